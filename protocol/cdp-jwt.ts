@@ -1,0 +1,88 @@
+/**
+ * CDP's API authentication: a JWT for one method and URL, valid for two minutes, minted anew for each call.
+ *
+ * Keys come as the portal gives them (base64 Ed25519, seed then public key) or as PEM: PKCS8, SEC1, and either with its
+ * line breaks written as `\n`, which is what survives in environment variables.
+ */
+
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { SignJWT } from "jose";
+import { decodeBase64 } from "./text.ts";
+
+export interface CdpKey {
+  /** The key's id, or its full resource name; becomes `kid` and `sub`. */
+  readonly id: string;
+  readonly algorithm: "EdDSA" | "ES256";
+  readonly privateKey: KeyObject;
+}
+
+/** A CDP secret that is no key. The message never holds any part of it. */
+export class CdpKeyError extends Error {
+  override readonly name = "CdpKeyError";
+}
+
+/** CDP's own limit on a token's life. */
+export const CDP_JWT_SECONDS = 120;
+
+export const CDP_NONCE_BYTES = 16;
+
+const ED25519_PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+const ED25519_SEED_BYTES = 32;
+
+/** @throws CdpKeyError */
+export function parseCdpKey(id: string, secret: string): CdpKey {
+  const text = secret.replaceAll("\\n", "\n").trim();
+  const privateKey = text.startsWith("-----BEGIN ") ? pemKey(text) : rawEd25519Key(text);
+  if (privateKey.asymmetricKeyType === "ed25519") return { id, algorithm: "EdDSA", privateKey };
+  const curve = privateKey.asymmetricKeyDetails?.namedCurve;
+  if (privateKey.asymmetricKeyType === "ec" && curve === "prime256v1") {
+    return { id, algorithm: "ES256", privateKey };
+  }
+  throw new CdpKeyError("The CDP key secret is neither an Ed25519 nor a P-256 key.");
+}
+
+/** @param nonce `CDP_NONCE_BYTES` random bytes  @param now Unix seconds */
+export async function mintCdpJwt(
+  key: CdpKey,
+  request: {
+    readonly method: "GET" | "POST";
+    readonly url: string;
+    readonly now: number;
+    readonly nonce: Uint8Array;
+  },
+): Promise<string> {
+  const { host, pathname } = new URL(request.url);
+  return new SignJWT({ sub: key.id, iss: "cdp", uris: [`${request.method} ${host}${pathname}`] })
+    .setProtectedHeader({
+      alg: key.algorithm,
+      kid: key.id,
+      typ: "JWT",
+      nonce: Buffer.from(request.nonce).toString("hex"),
+    })
+    .setIssuedAt(request.now)
+    .setNotBefore(request.now)
+    .setExpirationTime(request.now + CDP_JWT_SECONDS)
+    .sign(key.privateKey);
+}
+
+function pemKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new CdpKeyError("The CDP key secret looks like PEM but holds no private key that can be read.");
+  }
+}
+
+function rawEd25519Key(text: string): KeyObject {
+  const bytes = decodeBase64(text);
+  if (bytes?.length !== 2 * ED25519_SEED_BYTES) {
+    throw new CdpKeyError("The CDP key secret is neither PEM nor the base64 of a 64-byte Ed25519 key.");
+  }
+  const der = Buffer.concat([ED25519_PKCS8_PREFIX, bytes.subarray(0, ED25519_SEED_BYTES)]);
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" });
+  if (!publicKey.subarray(-ED25519_SEED_BYTES).equals(bytes.subarray(ED25519_SEED_BYTES))) {
+    throw new CdpKeyError("The CDP key secret's two halves do not belong together.");
+  }
+  return privateKey;
+}

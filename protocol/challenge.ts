@@ -1,0 +1,75 @@
+/**
+ * The 402 answer. One answer serves both protocol versions: v2 reads the `PAYMENT-REQUIRED` header, v1 reads the body,
+ * and clients older than both read the invoice fields beside `accepts`.
+ */
+
+import type { AcceptedNetwork } from "./config.ts";
+import { type ErrorCode, type ProblemDetails, problem } from "./errors.ts";
+import { CORS_HEADERS, HEADER, NO_STORE } from "./headers.ts";
+import { checksumAddress } from "./hex.ts";
+import { invoiceNonce } from "./invoice.ts";
+import { formatUsdc } from "./money.ts";
+import { requirementsV1, requirementsV2, type Terms } from "./requirements.ts";
+import { encodeBase64 } from "./text.ts";
+
+/** Characters. AgentCore's SDK cuts a 402 body here, and half a JSON document is none. */
+export const MAX_CHALLENGE_BODY = 3_000;
+
+export interface ChallengeInput {
+  readonly networks: readonly [AcceptedNetwork, ...AcceptedNetwork[]];
+  readonly terms: Terms;
+  readonly serviceName: string;
+  readonly invoice: { readonly token: string; readonly expiresAt: number };
+  /** Why payment is asked for: `payment_required`, or what was wrong with the payment that came. */
+  readonly code: ErrorCode;
+  readonly details?: ProblemDetails;
+}
+
+export interface Challenge {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export function challenge({
+  networks,
+  terms,
+  serviceName,
+  invoice,
+  code,
+  details,
+}: ChallengeInput): Challenge {
+  const [preferred] = networks;
+  const required = {
+    x402Version: 2,
+    error: code,
+    resource: {
+      url: terms.resourceUrl,
+      description: terms.description,
+      mimeType: terms.mimeType,
+      serviceName,
+    },
+    accepts: networks.map((network) => requirementsV2(network, terms, invoice.token)),
+  };
+  const body = {
+    x402Version: 1,
+    error: code,
+    accepts: networks.map((network) => requirementsV1(network, terms)).filter((terms) => terms !== undefined),
+    invoice_id: invoice.token,
+    amount: formatUsdc(terms.price),
+    amount_usdc: formatUsdc(terms.price),
+    recipient: checksumAddress(preferred.payTo),
+    chain: preferred.chain.chain,
+    nonce: invoiceNonce(invoice.token),
+    expires_at: invoice.expiresAt,
+    ...problem(code, details),
+  };
+  return {
+    headers: {
+      "content-type": "application/json",
+      [HEADER.paymentRequired]: encodeBase64(JSON.stringify(required)),
+      ...NO_STORE,
+      ...CORS_HEADERS,
+    },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * `edge402.config.ts`: the one file a merchant edits. One schema reads it at synth and at cold start; it lists every
+ * fault with its path, and an unknown key is a fault.
+ */
+
+import * as v from "valibot";
+import { catalogSchema } from "./catalog.ts";
+import { addressSchema, describeIssue, networkSchema, textSchema } from "./schema.ts";
+
+/** Integer milliseconds or seconds within bounds. */
+function duration(min: number, max: number) {
+  return v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+}
+
+/** An http(s) URL without credentials, query or trailing slash. Plain http only on loopback. */
+const urlSchema = v.pipe(
+  v.string(),
+  v.check((text) => {
+    if (!URL.canParse(text)) return false;
+    const { protocol, hostname, username, search, hash } = new URL(text);
+    const secure =
+      protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname));
+    return secure && username === "" && search === "" && hash === "" && !text.endsWith("/");
+  }, "expected an https URL without credentials, query or trailing slash"),
+);
+
+const acceptedNetworkSchema = v.strictObject({
+  chain: networkSchema,
+  /** Where the money goes. */
+  payTo: addressSchema,
+  /** A JSON-RPC endpoint of this chain, read by the origin. */
+  rpcUrl: urlSchema,
+});
+
+const budgetsSchema = v.strictObject({
+  /** All that the edge does with one request. Lambda@Edge ends a viewer-request function after 5 s. */
+  edgeMs: v.optional(duration(500, 29_000), 4_500),
+  /** `/verify` within that; the rest is `/settle`'s. */
+  verifyMs: v.optional(duration(100, 28_000), 2_000),
+  /** Until the origin answers 202. API Gateway ends an integration after 30 s. */
+  originMs: v.optional(duration(500, 29_000), 25_000),
+});
+
+export const configSchema = v.strictObject({
+  /** Where agents reach the gateway. `resource.url` is built from this, never from a request's Host. */
+  publicUrl: urlSchema,
+  serviceName: textSchema(1, 60),
+  /** In the order in which agents are offered them. */
+  networks: v.pipe(
+    v.array(acceptedNetworkSchema),
+    v.minLength(1),
+    v.check(
+      (list) => new Set(list.map(({ chain }) => chain)).size === list.length,
+      "expected each chain once",
+    ),
+    v.check(
+      (list) => new Set(list.map(({ chain }) => chain.testnet)).size <= 1,
+      "expected mainnets or testnets, not both",
+    ),
+  ),
+  /** The x402 facilitator's base URL. */
+  facilitatorUrl: v.optional(urlSchema, "https://api.cdp.coinbase.com/platform/v2/x402"),
+  /** How long a quoted price stands. */
+  invoiceTtlSeconds: v.optional(duration(30, 86_400), 600),
+  /** How long a signed authorization may be used: until then an unknown settlement stays unknown. */
+  maxTimeoutSeconds: v.optional(duration(10, 600), 60),
+  budgets: v.optional(budgetsSchema, {}),
+  catalog: catalogSchema,
+});
+
+/** What a merchant writes. */
+export type ConfigInput = v.InferInput<typeof configSchema>;
+/** What the code reads. */
+export type Config = v.InferOutput<typeof configSchema>;
+export type AcceptedNetwork = v.InferOutput<typeof acceptedNetworkSchema>;
+
+/** Gives `edge402.config.ts` its types; parsing happens where it is read. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+/** All that is wrong with a configuration, one line each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration is wrong:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+    this.faults = faults;
+  }
+}
+
+/** @throws ConfigError naming every fault with its path */
+export function parseConfig(input: unknown): Config {
+  const result = v.safeParse(configSchema, input);
+  if (!result.success) throw new ConfigError(result.issues.map(describeIssue));
+  return result.output;
+}

@@ -1,0 +1,125 @@
+/**
+ * Every error that an agent can meet, with its stable code, and what it may do next.
+ *
+ * Answers are RFC 9457 problem details. `retry_action` is written for a program that holds money: it may sign again
+ * only where it says `resign`.
+ */
+
+/** What an agent should do now. `resign` is given only when the earlier authorization can no longer be taken. */
+export type RetryAction =
+  | "resign"
+  | "retry_same_payment"
+  | "poll"
+  | "wait_and_retry"
+  | "abandon"
+  | "human_required";
+
+/** What became of the money. */
+export type PaymentState = "unused" | "in_flight" | "settled" | "refunded";
+
+interface ErrorEntry {
+  readonly status: number;
+  readonly title: string;
+  readonly retryAction: RetryAction;
+  /** Absent where only the moment knows. */
+  readonly paymentState?: PaymentState;
+}
+
+function entry(
+  status: number,
+  title: string,
+  retryAction: RetryAction,
+  paymentState?: PaymentState,
+): ErrorEntry {
+  return { status, title, retryAction, ...(paymentState === undefined ? {} : { paymentState }) };
+}
+
+export const errorTable = {
+  path_malformed: entry(400, "The path is not in canonical form", "abandon", "unused"),
+  query_malformed: entry(400, "The query string can't be read", "abandon", "unused"),
+  route_not_found: entry(404, "Nothing is sold or served here", "abandon", "unused"),
+  method_not_allowed: entry(405, "The method is not allowed here", "abandon", "unused"),
+  body_too_large: entry(413, "The request body is too large", "abandon", "unused"),
+  body_malformed: entry(400, "The request body is not strict JSON", "abandon", "unused"),
+  body_invalid: entry(400, "A field of the request body is wrong", "abandon", "unused"),
+  plan_unknown: entry(422, "There is no such plan", "abandon", "unused"),
+  chain_unsupported: entry(422, "Payment on this chain is not accepted", "abandon", "unused"),
+  agent_id_invalid: entry(400, "X-Agent-ID is malformed", "abandon", "unused"),
+  payment_required: entry(402, "Payment is required", "resign", "unused"),
+  payment_header_conflict: entry(400, "More than one payment was sent", "abandon", "unused"),
+  payment_header_too_large: entry(400, "The payment header is too large", "abandon", "unused"),
+  payment_not_base64: entry(400, "The payment header is not strict base64", "abandon", "unused"),
+  payment_not_json: entry(400, "The payment is not strict JSON", "abandon", "unused"),
+  payment_malformed: entry(400, "A field of the payment is malformed", "abandon", "unused"),
+  payment_scheme_unsupported: entry(
+    402,
+    "Only the scheme exact with EIP-3009 is accepted",
+    "resign",
+    "unused",
+  ),
+  payment_network_unsupported: entry(402, "Payment on this network is not accepted", "resign", "unused"),
+  payment_terms_mismatch: entry(402, "The accepted terms are not the ones offered", "resign", "unused"),
+  payment_recipient_mismatch: entry(402, "The payment is to somebody else", "resign", "unused"),
+  payment_amount_mismatch: entry(402, "The payment is not the price", "resign", "unused"),
+  payment_not_yet_valid: entry(402, "The authorization is not valid yet", "resign", "unused"),
+  payment_expired: entry(402, "The authorization has expired", "resign", "unused"),
+  payment_window_too_long: entry(402, "The authorization is valid for too long", "resign", "unused"),
+  payment_signature_invalid: entry(402, "The signature is not the payer's", "resign", "unused"),
+  invoice_missing: entry(402, "The payment came without its invoice", "resign", "unused"),
+  invoice_invalid: entry(402, "The invoice is not one of ours", "resign", "unused"),
+  invoice_expired: entry(402, "The invoice has expired", "resign", "unused"),
+  payment_rejected: entry(402, "The facilitator rejected the payment", "resign", "unused"),
+  insufficient_funds: entry(402, "The payer's USDC balance is too low", "human_required", "unused"),
+  payment_for_other_request: entry(409, "This payment was made for another request", "abandon"),
+  payment_already_used: entry(409, "This payment has already been used", "abandon", "settled"),
+  payment_void: entry(402, "The payment never settled and no longer can", "resign", "unused"),
+  facilitator_unavailable: entry(
+    503,
+    "The payment can't be checked right now",
+    "retry_same_payment",
+    "unused",
+  ),
+  grant_required: entry(403, "This origin answers only its gateway", "abandon"),
+  grant_invalid: entry(403, "The gateway's grant does not hold for this request", "abandon"),
+  access_token_required: entry(401, "The order's access token is required", "abandon"),
+  access_token_invalid: entry(403, "This access token does not open this order", "abandon"),
+  order_not_found: entry(404, "There is no such order", "abandon"),
+  fulfilment_failed: entry(502, "The goods could not be delivered", "human_required", "settled"),
+  purchase_unrecorded: entry(503, "The purchase could not be recorded", "retry_same_payment", "in_flight"),
+  not_ready: entry(503, "The service is not ready", "wait_and_retry", "unused"),
+  internal_error: entry(500, "Something broke on our side", "retry_same_payment"),
+} satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail?: string;
+  readonly retry_action: RetryAction;
+  readonly payment_state?: PaymentState;
+}
+
+export interface ProblemDetails {
+  /** One sentence on this very case. Never holds a secret or a facilitator's text. */
+  readonly detail?: string;
+  readonly paymentState?: PaymentState;
+  readonly retryAction?: RetryAction;
+}
+
+/** The problem details object for a code. */
+export function problem(code: ErrorCode, details: ProblemDetails = {}): Problem {
+  const entry: ErrorEntry = errorTable[code];
+  const paymentState = details.paymentState ?? entry.paymentState;
+  return {
+    type: `urn:edge402:error:${code}`,
+    title: entry.title,
+    status: entry.status,
+    code,
+    ...(details.detail === undefined ? {} : { detail: details.detail }),
+    retry_action: details.retryAction ?? entry.retryAction,
+    ...(paymentState === undefined ? {} : { payment_state: paymentState }),
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * The grant: what the edge tells the origin about one request, in a JWT that lives a minute.
+ *
+ * It replaces the payment header. The origin answers nothing without one, so knowing the origin's URL is useless, and
+ * what it says of the payment can't be made up by a client.
+ */
+
+import { errors, jwtVerify, SignJWT } from "jose";
+import * as v from "valibot";
+import type { Authorization } from "./eip3009.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { Hex } from "./hex.ts";
+import { type HmacKey, keyById, signingKey } from "./keys.ts";
+import { type Network, networkByCaip2 } from "./network.ts";
+import { MAX_SIGNATURE_BYTES, type X402Version } from "./payment.ts";
+import { fail, ok, type Result } from "./result.ts";
+import { addressSchema, atomicSchema, bytes32Schema, hexSchema, uint256Schema } from "./schema.ts";
+
+/** Why a payment may only be looked up: what to answer where it bought nothing. */
+export const lookupCodes = [
+  "payment_expired",
+  "invoice_expired",
+  "payment_rejected",
+  "insufficient_funds",
+] as const satisfies readonly ErrorCode[];
+
+export type LookupCode = (typeof lookupCodes)[number];
+
+export type GrantedSettlement =
+  /** The facilitator said so, to this very request. */
+  | { readonly state: "settled"; readonly transaction: Hex }
+  /** Handed over, or about to be; it may land. The signature lets the origin settle it again. */
+  | { readonly state: "unknown"; readonly signature: Hex }
+  /** The nonce was used before this request came. */
+  | { readonly state: "spent" }
+  /** It will not be settled now, but it may have bought something earlier. */
+  | { readonly state: "lookup"; readonly code: LookupCode };
+
+export interface GrantedPayment {
+  readonly x402Version: X402Version;
+  readonly network: Network;
+  readonly authorization: Authorization;
+  /** The id of the invoice that the caller presented and the edge authenticated for this fingerprint, or null. */
+  readonly invoiceId: string | null;
+  readonly settlement: GrantedSettlement;
+  /** Milliseconds that the edge spent in each call, for `Server-Timing`. */
+  readonly timings: { readonly verify?: number; readonly settle?: number };
+}
+
+export interface Grant {
+  readonly fingerprint: Hex;
+  /** Null on a free route. */
+  readonly payment: GrantedPayment | null;
+}
+
+export const GRANT_SECONDS = 60;
+
+/** How far the clocks of an edge location and the origin may differ, in seconds. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+const ISSUER = "edge402/edge";
+const AUDIENCE = "edge402/origin";
+
+const settlementSchema = v.variant("state", [
+  v.strictObject({ state: v.literal("settled"), transaction: bytes32Schema }),
+  v.strictObject({ state: v.literal("unknown"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
+  v.strictObject({ state: v.literal("spent") }),
+  v.strictObject({ state: v.literal("lookup"), code: v.picklist(lookupCodes) }),
+]);
+
+const caip2Schema = v.pipe(
+  v.string(),
+  v.rawTransform<string, Network>(({ dataset, addIssue, NEVER }) => {
+    const network = networkByCaip2(dataset.value);
+    if (network !== undefined) return network;
+    addIssue({ message: "expected a known network" });
+    return NEVER;
+  }),
+);
+
+const claimsSchema = v.object({
+  fp: bytes32Schema,
+  pay: v.optional(
+    v.strictObject({
+      ver: v.picklist([1, 2]),
+      net: caip2Schema,
+      from: addressSchema,
+      to: addressSchema,
+      value: atomicSchema,
+      after: uint256Schema,
+      before: uint256Schema,
+      nonce: bytes32Schema,
+      inv: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{20}$/))),
+      settlement: settlementSchema,
+      ms: v.strictObject({ verify: v.optional(v.number()), settle: v.optional(v.number()) }),
+    }),
+  ),
+});
+
+/** @param now Unix seconds */
+export async function signGrant(grant: Grant, keys: readonly HmacKey[], now: number): Promise<string> {
+  const key = signingKey(keys);
+  return new SignJWT(claims(grant))
+    .setProtectedHeader({ alg: "HS256", kid: String(key.id) })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setIssuedAt(now)
+    .setExpirationTime(now + GRANT_SECONDS)
+    .sign(key.secret);
+}
+
+/** @param now Unix seconds */
+export async function verifyGrant(
+  token: string,
+  keys: readonly HmacKey[],
+  now: number,
+): Promise<Result<Grant, "grant_invalid">> {
+  try {
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => {
+        const key = keyById(keys, Number(kid));
+        if (key === undefined) throw new errors.JWKSNoMatchingKey();
+        return key.secret;
+      },
+      {
+        algorithms: ["HS256"],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        requiredClaims: ["iat", "exp"],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: new Date(now * 1_000),
+      },
+    );
+    const parsed = v.safeParse(claimsSchema, payload);
+    return parsed.success ? ok(fromClaims(parsed.output)) : fail("grant_invalid");
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return fail("grant_invalid");
+    throw error;
+  }
+}
+
+function claims({ fingerprint, payment }: Grant) {
+  if (payment === null) return { fp: fingerprint };
+  const { from, to, value, validAfter, validBefore, nonce } = payment.authorization;
+  return {
+    fp: fingerprint,
+    pay: {
+      ver: payment.x402Version,
+      net: payment.network.caip2,
+      from,
+      to,
+      value: value.toString(),
+      after: validAfter.toString(),
+      before: validBefore.toString(),
+      nonce,
+      inv: payment.invoiceId,
+      settlement: payment.settlement,
+      ms: payment.timings,
+    },
+  };
+}
+
+function fromClaims({ fp, pay }: v.InferOutput<typeof claimsSchema>): Grant {
+  if (pay === undefined) return { fingerprint: fp, payment: null };
+  const { verify, settle } = pay.ms;
+  return {
+    fingerprint: fp,
+    payment: {
+      x402Version: pay.ver,
+      network: pay.net,
+      authorization: {
+        from: pay.from,
+        to: pay.to,
+        value: pay.value,
+        validAfter: pay.after,
+        validBefore: pay.before,
+        nonce: pay.nonce,
+      },
+      invoiceId: pay.inv,
+      settlement: pay.settlement,
+      timings: {
+        ...(verify === undefined ? {} : { verify }),
+        ...(settle === undefined ? {} : { settle }),
+      },
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** Addresses, hashes and other hexadecimal text. Addresses are kept lower-case inside and EIP-55 checksummed on the wire. */
+
+import { keccak_256 } from "@noble/hashes/sha3.js";
+
+export type Hex = `0x${string}`;
+
+/** Lower-case, so that two addresses are the same when their texts are. */
+export type Address = Hex;
+
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+const BYTES32 = /^0x[0-9a-fA-F]{64}$/;
+const BYTES = /^0x(?:[0-9a-fA-F]{2})*$/;
+
+function lower(text: string): Hex {
+  return `0x${text.slice(2).toLowerCase()}`;
+}
+
+/** An address in one case throughout, or in mixed case with a right EIP-55 checksum; returned in lower case. */
+export function parseAddress(text: string): Address | undefined {
+  if (!ADDRESS.test(text)) return undefined;
+  const address = lower(text);
+  const digits = text.slice(2);
+  const oneCase = digits === digits.toLowerCase() || digits === digits.toUpperCase();
+  return oneCase || checksumAddress(address) === text ? address : undefined;
+}
+
+/** 32 bytes, returned in lower case. */
+export function parseBytes32(text: string): Hex | undefined {
+  return BYTES32.test(text) ? lower(text) : undefined;
+}
+
+/** Whole bytes, at most `maxBytes` of them, returned in lower case. */
+export function parseHex(text: string, maxBytes: number): Hex | undefined {
+  return text.length <= 2 + 2 * maxBytes && BYTES.test(text) ? lower(text) : undefined;
+}
+
+/** The EIP-55 form of a lower-case address. */
+export function checksumAddress(address: Hex): Hex {
+  const digits = address.slice(2);
+  const hash = bytesToHex(keccak_256(new TextEncoder().encode(digits)));
+  let out = "";
+  for (let i = 0; i < digits.length; i++) {
+    const digit = digits.charAt(i);
+    out += Number.parseInt(hash.charAt(2 + i), 16) >= 8 ? digit.toUpperCase() : digit;
+  }
+  return `0x${out}`;
+}
+
+export function bytesToHex(bytes: Uint8Array): Hex {
+  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")}`;
+}
+
+export function hexToBytes(hex: Hex): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex.slice(2), "hex"));
+}

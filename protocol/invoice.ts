@@ -1,0 +1,81 @@
+/**
+ * The invoice: a stateless, HMAC-signed quote that rides in the challenge and comes back with the payment.
+ *
+ * It fixes the price, binds the payment to one request, and never goes on chain: a payment header can be rebuilt from
+ * a settled transaction's calldata by anyone, the invoice it was quoted with can not.
+ *
+ * Layout, 72 bytes: version 1, key id 1, id 10, fingerprint 32, price 8, expiry 4, HMAC-SHA256 cut to 16.
+ */
+
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { bytesToHex, type Hex, hexToBytes } from "./hex.ts";
+import type { HmacKey } from "./keys.ts";
+import { keyById } from "./keys.ts";
+import { type Usdc, usdc } from "./money.ts";
+import { fail, ok, type Result } from "./result.ts";
+import { decodeBase64Url } from "./text.ts";
+
+export interface Invoice {
+  /** 20 hex digits; safe to log, opens nothing. */
+  readonly id: string;
+  readonly fingerprint: Hex;
+  readonly price: Usdc;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
+
+export const INVOICE_ID_BYTES = 10;
+
+const PREFIX = "inv_";
+const VERSION = 1;
+const SIGNED_BYTES = 56;
+const MAC_BYTES = 16;
+
+/** Issues an invoice token, 100 characters. `id` is random, `INVOICE_ID_BYTES` long. */
+export function mintInvoice(
+  invoice: { id: Uint8Array; fingerprint: Hex; price: Usdc; expiresAt: number },
+  key: HmacKey,
+): string {
+  const bytes = Buffer.alloc(SIGNED_BYTES);
+  bytes.writeUInt8(VERSION, 0);
+  bytes.writeUInt8(key.id, 1);
+  bytes.set(invoice.id.subarray(0, INVOICE_ID_BYTES), 2);
+  bytes.set(hexToBytes(invoice.fingerprint), 12);
+  bytes.writeBigUInt64BE(invoice.price, 44);
+  bytes.writeUInt32BE(invoice.expiresAt, 52);
+  return PREFIX + Buffer.concat([bytes, mac(bytes, key)]).toString("base64url");
+}
+
+/** Authenticates a token. Whether it has expired is for the caller to judge: an expired one still proves who was quoted. */
+export function readInvoice(token: string, keys: readonly HmacKey[]): Result<Invoice, "invoice_invalid"> {
+  if (!token.startsWith(PREFIX) || token.length > 128) return fail("invoice_invalid");
+  const decoded = decodeBase64Url(token.slice(PREFIX.length));
+  if (decoded?.length !== SIGNED_BYTES + MAC_BYTES) return fail("invoice_invalid");
+  const bytes = Buffer.from(decoded);
+  const signed = bytes.subarray(0, SIGNED_BYTES);
+  const key = keyById(keys, signed.readUInt8(1));
+  if (signed.readUInt8(0) !== VERSION || key === undefined) return fail("invoice_invalid");
+  if (!timingSafeEqual(bytes.subarray(SIGNED_BYTES), mac(signed, key))) return fail("invoice_invalid");
+  return ok({
+    id: signed.subarray(2, 12).toString("hex"),
+    fingerprint: bytesToHex(signed.subarray(12, 44)),
+    price: usdc(signed.readBigUInt64BE(44)),
+    expiresAt: signed.readUInt32BE(52),
+  });
+}
+
+/**
+ * The `nonce` that a challenge names. A payer who uses it as the EIP-3009 nonce proves on chain which invoice was paid,
+ * and since it is a hash, the chain does not give the invoice away.
+ */
+export function invoiceNonce(token: string): Hex {
+  return bytesToHex(createHash("sha256").update(token).digest());
+}
+
+function mac(signed: Uint8Array, key: HmacKey): Buffer {
+  return createHmac("sha256", key.secret)
+    .update("edge402 invoice")
+    .update(signed)
+    .digest()
+    .subarray(0, MAC_BYTES);
+}

@@ -1,0 +1,30 @@
+/** The identity of a payment, and of the order that it buys. */
+
+import { createHash } from "node:crypto";
+import type { Address, Hex } from "./hex.ts";
+import type { Network } from "./network.ts";
+
+export interface PaymentIdentity {
+  readonly network: Network;
+  readonly payer: Address;
+  readonly nonce: Hex;
+}
+
+/** What the token contract itself allows to be used once. Signature bytes are no part of it: they are malleable. */
+export function paymentKey({ network, payer, nonce }: PaymentIdentity): string {
+  return `${network.caip2}/${network.usdc.address.toLowerCase()}/${payer}/${nonce}`;
+}
+
+/**
+ * The order that a payment buys: one payment, one order, whoever computes it and however often.
+ * 44 characters, because it is the supplier's `transactionId` too, which may have 50.
+ */
+export function orderId(payment: PaymentIdentity): string {
+  return `ord_${createHash("sha256").update(paymentKey(payment)).digest("hex").slice(0, 40)}`;
+}
+
+const ORDER_ID = /^ord_[0-9a-f]{40}$/;
+
+export function isOrderId(text: string): boolean {
+  return ORDER_ID.test(text);
+}

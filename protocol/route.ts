@@ -1,0 +1,61 @@
+/** Every path that exists, and whether it is free or priced. What is not listed here is denied at the edge. */
+
+import { type Catalog, entry, type Resource } from "./catalog.ts";
+import { isOrderId } from "./order.ts";
+
+export type FreeRoute = "plans" | "order" | "order_qr" | "healthz" | "readyz";
+
+export type Route =
+  | {
+      readonly kind: "free";
+      readonly name: FreeRoute;
+      readonly orderId?: string;
+      readonly format?: "svg" | "png";
+    }
+  | { readonly kind: "priced"; readonly name: "esim_activate" }
+  | {
+      readonly kind: "priced";
+      readonly name: "resource";
+      readonly path: string;
+      readonly resource: Resource;
+    };
+
+export type RouteMatch =
+  | { readonly kind: "found"; readonly route: Route; readonly method: "GET" | "POST" }
+  | { readonly kind: "not_found" };
+
+const ORDER = /^\/v1\/orders\/([^/]+)$/;
+const ORDER_QR = /^\/v1\/orders\/([^/]+)\/qr\.(svg|png)$/;
+
+const FREE: Readonly<Record<string, FreeRoute>> = {
+  "/v1/plans": "plans",
+  "/healthz": "healthz",
+  "/readyz": "readyz",
+};
+
+/** Finds the route of a canonical path and the one method it answers. */
+export function matchRoute(catalog: Catalog, path: string): RouteMatch {
+  if (path === "/v1/esim/activate") return found("POST", { kind: "priced", name: "esim_activate" });
+  const free = entry(FREE, path);
+  if (free !== undefined) return found("GET", { kind: "free", name: free });
+  const resource = entry(catalog.resources, path);
+  if (resource !== undefined) return found("GET", { kind: "priced", name: "resource", path, resource });
+  const [, order] = ORDER.exec(path) ?? [];
+  if (order !== undefined && isOrderId(order)) {
+    return found("GET", { kind: "free", name: "order", orderId: order });
+  }
+  const [, qrOrder, format] = ORDER_QR.exec(path) ?? [];
+  if (qrOrder !== undefined && isOrderId(qrOrder)) {
+    return found("GET", {
+      kind: "free",
+      name: "order_qr",
+      orderId: qrOrder,
+      format: format === "png" ? "png" : "svg",
+    });
+  }
+  return { kind: "not_found" };
+}
+
+function found(method: "GET" | "POST", route: Route): RouteMatch {
+  return { kind: "found", route, method };
+}

@@ -1,0 +1,55 @@
+/** The valibot pieces that several parsers share, and one way of naming what a parser found wrong. */
+
+import * as v from "valibot";
+import { type Address, type Hex, parseAddress, parseBytes32, parseHex } from "./hex.ts";
+import { parseUint256, parseUsdc, type Usdc, usdc } from "./money.ts";
+import { chains, type Network, networkByChain } from "./network.ts";
+
+/** A string that a `parse…` function turns into a value, or the given complaint. */
+function parsed<Value>(parse: (text: string) => Value | undefined, complaint: string) {
+  return v.pipe(
+    v.string(),
+    v.rawTransform<string, Value>(({ dataset, addIssue, NEVER }) => {
+      const value = parse(dataset.value);
+      if (value !== undefined) return value;
+      addIssue({ message: complaint });
+      return NEVER;
+    }),
+  );
+}
+
+export const addressSchema = parsed<Address>(
+  parseAddress,
+  "expected an address, EIP-55 checksummed or in one case",
+);
+export const bytes32Schema = parsed<Hex>(parseBytes32, "expected 32 bytes of hex");
+export const uint256Schema = parsed(parseUint256, "expected a uint256 in decimal");
+export const atomicSchema = parsed<Usdc>((text) => {
+  const value = parseUint256(text);
+  return value === undefined ? undefined : usdc(value);
+}, "expected atomic units of USDC in decimal");
+export const decimalUsdcSchema = parsed<Usdc>(
+  parseUsdc,
+  'expected USDC in decimal, at most six places, like "4.20"',
+);
+export const networkSchema = parsed<Network>(networkByChain, `expected one of ${chains.join(", ")}`);
+
+export function hexSchema(maxBytes: number) {
+  return parsed<Hex>((text) => parseHex(text, maxBytes), `expected at most ${maxBytes} bytes of hex`);
+}
+
+/** Printable text without control characters, trimmed, `min` to `max` characters. */
+export function textSchema(min: number, max: number) {
+  return v.pipe(
+    v.string(),
+    v.minLength(min, `expected at least ${min} characters`),
+    v.maxLength(max, `expected at most ${max} characters`),
+    v.regex(/^(?!\s)[^\p{C}]*(?<!\s)$/u, "expected printable text without surrounding space"),
+  );
+}
+
+/** "payload.authorization.nonce: expected 32 bytes of hex". Names the place and the rule, never the value. */
+export function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue) ?? "(root)";
+  return `${path}: ${issue.kind === "schema" ? `expected ${issue.expected ?? "a value"}` : issue.message}`;
+}

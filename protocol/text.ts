@@ -1,0 +1,68 @@
+/** Strict decoding of hostile text: base64 that has one spelling, UTF-8 without repairs, JSON without repeated keys. */
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const BASE64URL = /^[A-Za-z0-9_-]+$/;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Standard base64 with padding, in its one canonical spelling. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0 || !BASE64.test(text)) return undefined;
+  const bytes = Buffer.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes : undefined;
+}
+
+/** Base64url without padding, in its one canonical spelling. */
+export function decodeBase64Url(text: string): Uint8Array | undefined {
+  if (!BASE64URL.test(text)) return undefined;
+  const bytes = Buffer.from(text, "base64url");
+  return bytes.toString("base64url") === text ? bytes : undefined;
+}
+
+export function encodeBase64(text: string): string {
+  return Buffer.from(text, "utf8").toString("base64");
+}
+
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Parses JSON and refuses an object that names one key twice: parsers disagree on which of the two counts, and what
+ * is priced here must be what is delivered elsewhere.
+ */
+export function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return repeatsKey(text) ? undefined : { value };
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON in UTF-8 bytes, under the rules of `parseJson`. */
+export function parseJsonBytes(bytes: Uint8Array): { readonly value: unknown } | undefined {
+  const text = decodeUtf8(bytes);
+  return text === undefined ? undefined : parseJson(text);
+}
+
+/** Walks text that is known to be valid JSON. A string is a key when a colon follows it. */
+function repeatsKey(json: string): boolean {
+  const objects: Set<string>[] = [];
+  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g;
+  for (const [found, colon] of json.matchAll(token)) {
+    if (found === "{") objects.push(new Set());
+    else if (found === "}") objects.pop();
+    else if (colon !== undefined) {
+      const keys = objects.at(-1);
+      const key: unknown = JSON.parse(found.slice(0, found.length - colon.length));
+      if (keys === undefined || typeof key !== "string" || keys.has(key)) return true;
+      keys.add(key);
+    }
+  }
+  return false;
+}
