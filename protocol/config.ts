@@ -74,6 +74,13 @@ export type ConfigInput = v.InferInput<typeof configSchema>;
 export type Config = v.InferOutput<typeof configSchema>;
 export type AcceptedNetwork = v.InferOutput<typeof acceptedNetworkSchema>;
 
+/** The merchant's networks, of which the schema guarantees one. */
+export function acceptedNetworks(config: Config): readonly [AcceptedNetwork, ...AcceptedNetwork[]] {
+  const [first, ...others] = config.networks;
+  if (first === undefined) throw new Error("a parsed configuration has a network");
+  return [first, ...others];
+}
+
 /** Gives `edge402.config.ts` its types; parsing happens where it is read. */
 export function defineConfig(config: ConfigInput): ConfigInput {
   return config;

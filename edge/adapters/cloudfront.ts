@@ -1,0 +1,51 @@
+/**
+ * Lambda@Edge viewer-request events: into the flow's request, and its result back into what CloudFront takes.
+ *
+ * A forwarded request keeps its body, method and the viewer's other headers; CloudFront refuses most changes to those.
+ */
+
+import type { CloudFrontHeaders, CloudFrontRequest, CloudFrontRequestResult } from "aws-lambda";
+import { decodeBase64 } from "../../protocol/text.ts";
+import { isStripped } from "../answers.ts";
+import type { GateRequest, GateResult } from "../http.ts";
+
+export function fromCloudFront(request: CloudFrontRequest): GateRequest {
+  const headers = new Map(
+    Object.entries(request.headers).map(([name, values]) => [
+      name.toLowerCase(),
+      values.map(({ value }) => value),
+    ]),
+  );
+  return {
+    method: request.method,
+    path: request.uri,
+    query: request.querystring,
+    headers,
+    body: bodyBytes(request.body),
+  };
+}
+
+export function toCloudFront(request: CloudFrontRequest, result: GateResult): CloudFrontRequestResult {
+  if (result.kind === "respond") {
+    return { status: String(result.status), headers: cloudFrontHeaders(result.headers), body: result.body };
+  }
+  const kept = Object.entries(request.headers).filter(([name]) => !isStripped(name.toLowerCase()));
+  return {
+    ...request,
+    uri: result.path,
+    querystring: result.query,
+    headers: { ...Object.fromEntries(kept), ...cloudFrontHeaders(result.setHeaders) },
+  };
+}
+
+function cloudFrontHeaders(headers: Readonly<Record<string, string>>): CloudFrontHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [{ key: name, value }]]));
+}
+
+/** Null for a body that CloudFront cut: what is priced must be the whole of what is forwarded. */
+function bodyBytes(body: CloudFrontRequest["body"]): Uint8Array | null {
+  if (body === undefined || body.data === "") return new Uint8Array();
+  if (body.inputTruncated) return null;
+  if (body.encoding === "text") return new TextEncoder().encode(body.data);
+  return decodeBase64(body.data) ?? null;
+}

@@ -1,0 +1,186 @@
+/** The flow's endings, each a whole answer or a forwarded request, and each with its line in the log. */
+
+import { challenge } from "../protocol/challenge.ts";
+import { type ErrorCode, type ProblemDetails, problem } from "../protocol/errors.ts";
+import { type GrantedPayment, type GrantedSettlement, signGrant } from "../protocol/grant.ts";
+import { CORS_HEADERS, HEADER, INTERNAL_PREFIX, NO_STORE, PAYMENT_HEADERS } from "../protocol/headers.ts";
+import { INVOICE_ID_BYTES, mintInvoice } from "../protocol/invoice.ts";
+import { signingKey } from "../protocol/keys.ts";
+import { orderId } from "../protocol/order.ts";
+import type { Payment } from "../protocol/payment.ts";
+import { receiptHeader } from "../protocol/receipt.ts";
+import type { Payable } from "./check.ts";
+import type { Forward, GateResult, Respond } from "./http.ts";
+import type { Ports } from "./ports.ts";
+import type { FreeRequest, PricedRequest, ReadRefusal } from "./request.ts";
+
+/** Headers that some servers let override the method or path that was paid for. */
+const OVERRIDES: readonly string[] = [
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-url",
+  "x-rewrite-url",
+];
+
+/** Whether a viewer's header must not reach the origin. */
+export function isStripped(name: string): boolean {
+  return name.startsWith(INTERNAL_PREFIX) || PAYMENT_HEADERS.includes(name) || OVERRIDES.includes(name);
+}
+
+/** Seconds after which asking again makes sense when the facilitator did not answer. */
+const RETRY_AFTER_SECONDS = "2";
+
+export interface PaidForward extends Payable {
+  readonly asked: PricedRequest;
+  readonly payment: Payment;
+  readonly settlement: GrantedSettlement;
+  readonly timings: GrantedPayment["timings"];
+  /** Why a settlement is unknown. */
+  readonly fault?: string;
+}
+
+export function refuseRequest(ports: Ports, refusal: ReadRefusal): Respond {
+  const { code, allow, preflight, ...details } = refusal;
+  if (preflight === true) return preflightAnswer(allow ?? "");
+  ports.log({ event: "request_refused", code });
+  return respondProblem(code, details, allow === undefined ? {} : { allow });
+}
+
+/** The 402 challenge, with a fresh invoice. */
+export function payUp(
+  ports: Ports,
+  asked: PricedRequest,
+  why: { readonly code: ErrorCode } & ProblemDetails,
+  headers: Readonly<Record<string, string>> = {},
+): Respond {
+  const { config, invoiceKeys } = ports;
+  const { code, ...details } = why;
+  const price = asked.offer.price;
+  const expiresAt = Math.floor(ports.now() / 1_000) + config.invoiceTtlSeconds;
+  const token = mintInvoice(
+    { id: ports.randomBytes(INVOICE_ID_BYTES), fingerprint: asked.fingerprint, price, expiresAt },
+    signingKey(invoiceKeys),
+  );
+  const answer = challenge({
+    networks: asked.networks,
+    terms: asked.terms(price),
+    serviceName: config.serviceName,
+    invoice: { token, expiresAt },
+    code,
+    details,
+  });
+  ports.log({ event: "challenge_issued", code, path: asked.path, amount: price.toString() });
+  return {
+    kind: "respond",
+    status: 402,
+    headers: { ...answer.headers, ...headers },
+    body: asked.isHead ? "" : answer.body,
+  };
+}
+
+/** A payment that buys nothing: 402 with a fresh challenge and the failed receipt, or the code's own status. */
+export function refusePayment(
+  ports: Ports,
+  { asked, payment }: { readonly asked: PricedRequest; readonly payment: Payment },
+  code: ErrorCode,
+  by: "edge" | "facilitator",
+  reason?: string,
+): Respond {
+  const fields = logFields(payment, null);
+  if (code === "facilitator_unavailable") {
+    ports.log({ event: "facilitator_unavailable", fault: reason ?? "unknown", ...fields });
+    return respondProblem(code, {}, { "retry-after": RETRY_AFTER_SECONDS });
+  }
+  ports.log({ event: "payment_refused", code, by, ...fields });
+  if (problem(code).status !== 402) return respondProblem(code, {});
+  const { x402Version, network, authorization } = payment;
+  const receipt = receiptHeader(
+    { x402Version, network, payer: authorization.from },
+    { success: false, errorReason: code },
+  );
+  return payUp(
+    ports,
+    asked,
+    { code, ...(reason === undefined ? {} : { detail: `Reason: ${reason}.` }) },
+    receipt,
+  );
+}
+
+export async function forwardFree(ports: Ports, asked: FreeRequest): Promise<Forward> {
+  return forward(ports, asked, null);
+}
+
+export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<GateResult> {
+  const { asked, payment, invoiceId, settlement, timings, fault = "unknown" } = paid;
+  const fields = logFields(payment, invoiceId);
+  const ms = timings.settle ?? 0;
+  switch (settlement.state) {
+    case "settled":
+      ports.log({ event: "payment_settled", transaction: settlement.transaction, ms, ...fields });
+      break;
+    case "unknown":
+      ports.log({ event: "settlement_unknown", fault, ms, ...fields });
+      break;
+    case "spent":
+      ports.log({ event: "payment_spent", ...fields });
+      break;
+    case "lookup":
+      ports.log({ event: "payment_looked_up", code: settlement.code, ...fields });
+      break;
+  }
+  const { x402Version, network, authorization } = payment;
+  return forward(ports, asked, { x402Version, network, authorization, invoiceId, settlement, timings });
+}
+
+async function forward(
+  ports: Ports,
+  { path, query, fingerprint }: FreeRequest | PricedRequest,
+  payment: GrantedPayment | null,
+): Promise<Forward> {
+  const now = Math.floor(ports.now() / 1_000);
+  const grant = await signGrant({ fingerprint, payment }, ports.grantKeys, now);
+  return { kind: "forward", path, query, setHeaders: { [HEADER.grant]: grant } };
+}
+
+function preflightAnswer(allow: string): Respond {
+  return {
+    kind: "respond",
+    status: 204,
+    headers: {
+      ...CORS_HEADERS,
+      "access-control-allow-methods": allow,
+      "access-control-allow-headers":
+        "Authorization, Content-Type, PAYMENT-SIGNATURE, X-PAYMENT, X-Invoice-Id, X-Agent-ID, " +
+        "Access-Control-Expose-Headers",
+      "access-control-max-age": "86400",
+    },
+    body: "",
+  };
+}
+
+export function respondProblem(
+  code: ErrorCode,
+  details: ProblemDetails,
+  headers: Readonly<Record<string, string>> = {},
+): Respond {
+  const body = problem(code, details);
+  return {
+    kind: "respond",
+    status: body.status,
+    headers: { "content-type": "application/problem+json", ...NO_STORE, ...CORS_HEADERS, ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+function logFields(payment: Payment, invoice: string | null) {
+  const { network, authorization } = payment;
+  const { from, nonce, value } = authorization;
+  return {
+    order: orderId({ network, payer: from, nonce }),
+    payer: from,
+    chain: network.chain,
+    amount: value.toString(),
+    invoice,
+  };
+}

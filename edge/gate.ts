@@ -1,0 +1,138 @@
+/**
+ * The gateway's one flow: challenge → check → verify → settle → forward.
+ *
+ * It answers 402 only where nothing that was signed can still be taken. Whatever might have been taken goes on to the
+ * origin, which has the time, the ledger and the chain to find out.
+ */
+
+import type { FacilitatorRequest } from "../protocol/facilitator.ts";
+import type { GrantedSettlement, LookupCode } from "../protocol/grant.ts";
+import type { RejectionReason } from "../protocol/settlement.ts";
+import {
+  forwardFree,
+  forwardPaid,
+  type PaidForward,
+  payUp,
+  refusePayment,
+  refuseRequest,
+} from "./answers.ts";
+import { checkPayment, type Payable } from "./check.ts";
+import type { GateRequest, GateResult } from "./http.ts";
+import { readPayment } from "./payment-headers.ts";
+import type { Ports } from "./ports.ts";
+import { type PricedRequest, readRequest } from "./request.ts";
+
+/** Kept back for signing the grant and returning. Milliseconds. */
+const RESERVE_MS = 150;
+
+/** Less than this is too little to begin settling at the edge; the origin does it instead. Milliseconds. */
+const MIN_SETTLE_MS = 300;
+
+export async function gate(request: GateRequest, ports: Ports): Promise<GateResult> {
+  const deadline = ports.now() + ports.config.budgets.edgeMs;
+  const read = readRequest(request, ports.config);
+  if (!read.ok) return refuseRequest(ports, read.reason);
+  const asked = read.value;
+  if (asked.kind === "free") return forwardFree(ports, asked);
+
+  const payment = readPayment(request.headers);
+  if (!payment.ok) return refuseRequest(ports, payment.reason);
+  if (payment.value === null) return payUp(ports, asked, { code: "payment_required" });
+  if (asked.isHead) return refuseRequest(ports, { code: "method_not_allowed", detail: "Pay with GET." });
+
+  const checked = checkPayment({
+    payment: payment.value.payment,
+    invoiceHeader: payment.value.invoice,
+    offer: asked.offer,
+    fingerprint: asked.fingerprint,
+    networks: ports.config.networks,
+    invoiceKeys: ports.invoiceKeys,
+    maxTimeoutSeconds: ports.config.maxTimeoutSeconds,
+    now: Math.floor(ports.now() / 1_000),
+  });
+  const paying = { asked, payment: payment.value.payment };
+  if (!checked.ok) return refusePayment(ports, paying, checked.reason, "edge");
+  return settle(ports, { ...paying, ...checked.value }, deadline);
+}
+
+type Paying = Payable & Pick<PaidForward, "payment"> & { readonly asked: PricedRequest };
+
+async function settle(ports: Ports, paying: Paying, deadline: number): Promise<GateResult> {
+  const timings: { verify?: number; settle?: number } = {};
+  const forward = (settlement: GrantedSettlement, fault?: string) =>
+    forwardPaid(ports, { ...paying, settlement, timings, ...(fault === undefined ? {} : { fault }) });
+  const unknown = (fault: string) =>
+    forward({ state: "unknown", signature: paying.payment.signature }, fault);
+
+  if (paying.lookup !== null) return forward({ state: "lookup", code: paying.lookup });
+
+  const { verifyMs } = ports.config.budgets;
+  const verifyStart = ports.now();
+  const verified = await ports.facilitator.verify(
+    ask(ports, paying, Math.min(verifyMs, deadline - RESERVE_MS - verifyStart)),
+  );
+  timings.verify = ports.now() - verifyStart;
+  switch (verified.kind) {
+    case "valid":
+      break;
+    case "spent":
+      return forward({ state: "spent" });
+    case "rejected":
+      return reject(ports, paying, verified.reason, forward);
+    case "unavailable":
+      return refusePayment(ports, paying, "facilitator_unavailable", "facilitator", verified.fault);
+  }
+
+  const settleStart = ports.now();
+  const settleMs = deadline - RESERVE_MS - settleStart;
+  if (settleMs < MIN_SETTLE_MS) return unknown("no_time_left");
+  const settled = await ports.facilitator.settle(ask(ports, paying, settleMs));
+  timings.settle = ports.now() - settleStart;
+  switch (settled.kind) {
+    case "settled":
+      return forward({ state: "settled", transaction: settled.transaction });
+    case "spent":
+      return forward({ state: "spent" });
+    case "rejected":
+      return reject(ports, paying, settled.reason, forward);
+    case "unknown":
+      return unknown(settled.fault);
+  }
+}
+
+function ask(
+  ports: Ports,
+  { payment, accepted, price, asked }: Paying,
+  timeoutMs: number,
+): FacilitatorRequest {
+  return { payment, accepted, terms: asked.terms(price), timeoutMs };
+}
+
+/** A payment that already bought something can fail in some of the ways a fresh one fails: those are looked up first. */
+async function reject(
+  ports: Ports,
+  paying: Paying,
+  reason: RejectionReason,
+  forward: (settlement: GrantedSettlement) => Promise<GateResult>,
+): Promise<GateResult> {
+  const code = lookupCode(reason);
+  if (code !== null) return forward({ state: "lookup", code });
+  return refusePayment(ports, paying, "payment_rejected", "facilitator", reason);
+}
+
+function lookupCode(reason: RejectionReason): LookupCode | null {
+  switch (reason) {
+    case "insufficient_funds":
+      return "insufficient_funds";
+    case "expired":
+      return "payment_expired";
+    case "other":
+      return "payment_rejected";
+    case "invalid_signature":
+    case "not_yet_valid":
+    case "terms":
+    case "compliance":
+    case "unsupported_wallet":
+      return null;
+  }
+}

@@ -1,0 +1,101 @@
+/** Reads a request as far as it goes without a payment: path, route, body, and what it would buy for how much. */
+
+import { type AcceptedNetwork, acceptedNetworks, type Config } from "../protocol/config.ts";
+import { type FingerprintInput, fingerprint } from "../protocol/fingerprint.ts";
+import { HEADER } from "../protocol/headers.ts";
+import type { Hex } from "../protocol/hex.ts";
+import type { Usdc } from "../protocol/money.ts";
+import { type Offer, offerFor } from "../protocol/offer.ts";
+import { canonicalPath, canonicalQuery } from "../protocol/path.ts";
+import type { Terms } from "../protocol/requirements.ts";
+import { fail, ok, type Result } from "../protocol/result.ts";
+import { matchRoute } from "../protocol/route.ts";
+import { type GateRequest, single } from "./http.ts";
+import type { RequestRefusal } from "./payment-headers.ts";
+
+interface Asked {
+  readonly path: string;
+  readonly query: string;
+  readonly fingerprint: Hex;
+}
+
+export interface FreeRequest extends Asked {
+  readonly kind: "free";
+}
+
+export interface PricedRequest extends Asked {
+  readonly kind: "priced";
+  readonly offer: Offer;
+  /** HEAD is answered with GET's challenge and can't buy. */
+  readonly isHead: boolean;
+  /** The networks on which this request may be paid, best first. */
+  readonly networks: readonly [AcceptedNetwork, ...AcceptedNetwork[]];
+  readonly terms: (price: Usdc) => Terms;
+}
+
+export type ReadRefusal = RequestRefusal & { readonly allow?: string; readonly preflight?: true };
+
+const AGENT_ID = /^[\x21-\x7e]{1,128}$/;
+
+export function readRequest(
+  request: GateRequest,
+  config: Config,
+): Result<FreeRequest | PricedRequest, ReadRefusal> {
+  const path = canonicalPath(request.path);
+  if (!path.ok) return fail({ code: path.reason });
+  const query = canonicalQuery(request.query);
+  if (!query.ok) return fail({ code: query.reason });
+
+  const match = matchRoute(config.catalog, path.value);
+  if (match.kind === "not_found") return fail({ code: "route_not_found" });
+  const { route, method } = match;
+  const allow = `${method}, OPTIONS`;
+  if (request.method === "OPTIONS") return fail({ code: "method_not_allowed", allow, preflight: true });
+  const isHead = request.method === "HEAD" && method === "GET" && route.kind === "priced";
+  if (request.method !== method && !isHead) {
+    return fail({ code: "method_not_allowed", detail: `Use ${method}.`, allow });
+  }
+
+  if (request.body === null) return fail({ code: "body_too_large", detail: "The limit is 40 KB." });
+  const input: FingerprintInput = {
+    method,
+    path: path.value,
+    query: query.value,
+    body: request.body,
+    headers: [],
+  };
+  const asked = { path: path.value, query: query.value, fingerprint: fingerprint(input) };
+  if (route.kind === "free") return ok({ kind: "free", ...asked });
+
+  const agentId = single(request.headers, HEADER.agentId);
+  if (agentId !== undefined && (typeof agentId === "object" || !AGENT_ID.test(agentId))) {
+    return fail({
+      code: "agent_id_invalid",
+      detail: "One value of 1 to 128 visible ASCII characters is expected.",
+    });
+  }
+  const everyNetwork = acceptedNetworks(config);
+  const offer = offerFor(
+    config.catalog,
+    everyNetwork.map(({ chain }) => chain),
+    route,
+    { query: query.value, body: request.body },
+  );
+  if (!offer.ok) return offer;
+  const { network, description, mimeType } = offer.value;
+  const insisted = everyNetwork.find(({ chain }) => chain === network);
+  return ok({
+    kind: "priced",
+    ...asked,
+    offer: offer.value,
+    isHead,
+    networks: insisted === undefined ? everyNetwork : [insisted],
+    terms: (price) => ({
+      price,
+      description,
+      mimeType,
+      resourceUrl: config.publicUrl + path.value,
+      maxTimeoutSeconds: config.maxTimeoutSeconds,
+    }),
+  });
+}
