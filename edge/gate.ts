@@ -69,7 +69,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
   const { verifyMs } = ports.config.budgets;
   const verifyStart = ports.now();
   const verified = await ports.facilitator.verify(
-    ask(ports, paying, Math.min(verifyMs, deadline - RESERVE_MS - verifyStart)),
+    ask(paying, Math.min(verifyMs, deadline - RESERVE_MS - verifyStart)),
   );
   timings.verify = ports.now() - verifyStart;
   switch (verified.kind) {
@@ -86,7 +86,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
   const settleStart = ports.now();
   const settleMs = deadline - RESERVE_MS - settleStart;
   if (settleMs < MIN_SETTLE_MS) return unknown("no_time_left");
-  const settled = await ports.facilitator.settle(ask(ports, paying, settleMs));
+  const settled = await ports.facilitator.settle(ask(paying, settleMs));
   timings.settle = ports.now() - settleStart;
   switch (settled.kind) {
     case "settled":
@@ -100,11 +100,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
   }
 }
 
-function ask(
-  ports: Ports,
-  { payment, accepted, price, asked }: Paying,
-  timeoutMs: number,
-): FacilitatorRequest {
+function ask({ payment, accepted, price, asked }: Paying, timeoutMs: number): FacilitatorRequest {
   return { payment, accepted, terms: asked.terms(price), timeoutMs };
 }
 
