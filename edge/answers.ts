@@ -4,11 +4,11 @@ import { challenge } from "../protocol/challenge.ts";
 import { type ErrorCode, type ProblemDetails, problem } from "../protocol/errors.ts";
 import { type GrantedPayment, type GrantedSettlement, signGrant } from "../protocol/grant.ts";
 import { CORS_HEADERS, HEADER, INTERNAL_PREFIX, NO_STORE, PAYMENT_HEADERS } from "../protocol/headers.ts";
-import { INVOICE_ID_BYTES, mintInvoice } from "../protocol/invoice.ts";
-import { signingKey } from "../protocol/keys.ts";
+import { INVOICE_ID_BYTES } from "../protocol/invoice.ts";
 import { orderId } from "../protocol/order.ts";
 import type { Payment } from "../protocol/payment.ts";
 import { receiptHeader } from "../protocol/receipt.ts";
+import { networksOf, termsOf } from "../protocol/terms.ts";
 import type { Payable } from "./check.ts";
 import type { Forward, GateResult, Respond } from "./http.ts";
 import type { Ports } from "./ports.ts";
@@ -57,16 +57,15 @@ export function payUp(
   const { config, invoiceKeys } = ports;
   const { code, ...details } = why;
   const price = asked.offer.price;
-  const expiresAt = Math.floor(ports.now() / 1_000) + config.invoiceTtlSeconds;
-  const token = mintInvoice(
-    { id: ports.randomBytes(INVOICE_ID_BYTES), fingerprint: asked.fingerprint, price, expiresAt },
-    signingKey(invoiceKeys),
-  );
   const answer = challenge({
-    networks: asked.networks,
-    terms: asked.terms(price),
+    networks: networksOf(config, asked.offer),
+    terms: termsOf(config, asked.offer, asked.path, price),
     serviceName: config.serviceName,
-    invoice: { token, expiresAt },
+    fingerprint: asked.fingerprint,
+    invoiceKeys,
+    invoiceTtlSeconds: config.invoiceTtlSeconds,
+    invoiceId: ports.randomBytes(INVOICE_ID_BYTES),
+    now: Math.floor(ports.now() / 1_000),
     code,
     details,
   });

@@ -86,7 +86,9 @@ export function checkPayment(input: CheckInput): Result<Payable, CheckFailure> {
 
   const window = checkWindow(input);
   if (!window.ok) return window;
-  const invoiceExpired = invoice.value !== null && invoice.value.expiresAt <= input.now;
+  // Honoured for as long as an authorization signed before its expiry lives: such a one may already be on its way.
+  const invoiceExpired =
+    invoice.value !== null && invoice.value.expiresAt + input.maxTimeoutSeconds < input.now;
   return ok({
     accepted,
     price,

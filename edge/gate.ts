@@ -69,7 +69,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
   const { verifyMs } = ports.config.budgets;
   const verifyStart = ports.now();
   const verified = await ports.facilitator.verify(
-    ask(paying, Math.min(verifyMs, deadline - RESERVE_MS - verifyStart)),
+    ask(ports, paying, Math.min(verifyMs, deadline - RESERVE_MS - verifyStart)),
   );
   timings.verify = ports.now() - verifyStart;
   switch (verified.kind) {
@@ -86,7 +86,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
   const settleStart = ports.now();
   const settleMs = deadline - RESERVE_MS - settleStart;
   if (settleMs < MIN_SETTLE_MS) return unknown("no_time_left");
-  const settled = await ports.facilitator.settle(ask(paying, settleMs));
+  const settled = await ports.facilitator.settle(ask(ports, paying, settleMs));
   timings.settle = ports.now() - settleStart;
   switch (settled.kind) {
     case "settled":
@@ -100,8 +100,9 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
   }
 }
 
-function ask({ payment, accepted, price, asked }: Paying, timeoutMs: number): FacilitatorRequest {
-  return { payment, accepted, terms: asked.terms(price), timeoutMs };
+function ask({ config }: Ports, paying: Paying, timeoutMs: number): FacilitatorRequest {
+  const { payment, accepted, price, asked } = paying;
+  return { payment, accepted, terms: termsOf(config, asked.offer, asked.path, price), timeoutMs };
 }
 
 /** A payment that already bought something can fail in some of the ways a fresh one fails: those are looked up first. */

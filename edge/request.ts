@@ -1,13 +1,11 @@
 /** Reads a request as far as it goes without a payment: path, route, body, and what it would buy for how much. */
 
-import { type AcceptedNetwork, acceptedNetworks, type Config } from "../protocol/config.ts";
+import type { Config } from "../protocol/config.ts";
 import { type FingerprintInput, fingerprint } from "../protocol/fingerprint.ts";
 import { HEADER } from "../protocol/headers.ts";
 import type { Hex } from "../protocol/hex.ts";
-import type { Usdc } from "../protocol/money.ts";
 import { type Offer, offerFor } from "../protocol/offer.ts";
 import { canonicalPath, canonicalQuery } from "../protocol/path.ts";
-import type { Terms } from "../protocol/requirements.ts";
 import { fail, ok, type Result } from "../protocol/result.ts";
 import { matchRoute } from "../protocol/route.ts";
 import { type GateRequest, single } from "./http.ts";
@@ -28,9 +26,6 @@ export interface PricedRequest extends Asked {
   readonly offer: Offer;
   /** HEAD is answered with GET's challenge and can't buy. */
   readonly isHead: boolean;
-  /** The networks on which this request may be paid, best first. */
-  readonly networks: readonly [AcceptedNetwork, ...AcceptedNetwork[]];
-  readonly terms: (price: Usdc) => Terms;
 }
 
 export type ReadRefusal = RequestRefusal & { readonly allow?: string; readonly preflight?: true };
@@ -74,28 +69,12 @@ export function readRequest(
       detail: "One value of 1 to 128 visible ASCII characters is expected.",
     });
   }
-  const everyNetwork = acceptedNetworks(config);
   const offer = offerFor(
     config.catalog,
-    everyNetwork.map(({ chain }) => chain),
+    config.networks.map(({ chain }) => chain),
     route,
     { query: query.value, body: request.body },
   );
   if (!offer.ok) return offer;
-  const { network, description, mimeType } = offer.value;
-  const insisted = everyNetwork.find(({ chain }) => chain === network);
-  return ok({
-    kind: "priced",
-    ...asked,
-    offer: offer.value,
-    isHead,
-    networks: insisted === undefined ? everyNetwork : [insisted],
-    terms: (price) => ({
-      price,
-      description,
-      mimeType,
-      resourceUrl: config.publicUrl + path.value,
-      maxTimeoutSeconds: config.maxTimeoutSeconds,
-    }),
-  });
+  return ok({ kind: "priced", ...asked, offer: offer.value, isHead });
 }

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
-import { CDP_NONCE_BYTES, mintCdpJwt, parseCdpKey } from "../protocol/cdp-jwt.ts";
+import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
 import type { HmacKey } from "../protocol/keys.ts";
@@ -36,11 +36,7 @@ export function createViewerRequest(
   const now = () => Date.now();
   const facilitator = createFacilitator({
     url: config.facilitatorUrl,
-    authorize: async (url) => {
-      const nonce = randomBytes(CDP_NONCE_BYTES);
-      const jwt = await mintCdpJwt(cdpKey, { method: "POST", url, now: Math.floor(now() / 1_000), nonce });
-      return `Bearer ${jwt}`;
-    },
+    authorize: cdpAuthorizer(cdpKey, { now, randomBytes }),
     post: createPost(),
   });
   const { invoiceKeys, grantKeys } = secrets;

@@ -65,6 +65,18 @@ export async function mintCdpJwt(
     .sign(key.privateKey);
 }
 
+/** Makes the `Authorization` header of one POST. @param ports Unix milliseconds and a source of randomness */
+export function cdpAuthorizer(
+  key: CdpKey,
+  ports: { readonly now: () => number; readonly randomBytes: (length: number) => Uint8Array },
+): (url: string) => Promise<string> {
+  return async (url) => {
+    const now = Math.floor(ports.now() / 1_000);
+    const nonce = ports.randomBytes(CDP_NONCE_BYTES);
+    return `Bearer ${await mintCdpJwt(key, { method: "POST", url, now, nonce })}`;
+  };
+}
+
 function pemKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);

@@ -6,8 +6,9 @@
 import type { AcceptedNetwork } from "./config.ts";
 import { type ErrorCode, type ProblemDetails, problem } from "./errors.ts";
 import { CORS_HEADERS, HEADER, NO_STORE } from "./headers.ts";
-import { checksumAddress } from "./hex.ts";
-import { invoiceNonce } from "./invoice.ts";
+import { checksumAddress, type Hex } from "./hex.ts";
+import { invoiceNonce, mintInvoice } from "./invoice.ts";
+import { type HmacKey, signingKey } from "./keys.ts";
 import { formatUsdc } from "./money.ts";
 import { requirementsV1, requirementsV2, type Terms } from "./requirements.ts";
 import { encodeBase64 } from "./text.ts";
@@ -19,7 +20,14 @@ export interface ChallengeInput {
   readonly networks: readonly [AcceptedNetwork, ...AcceptedNetwork[]];
   readonly terms: Terms;
   readonly serviceName: string;
-  readonly invoice: { readonly token: string; readonly expiresAt: number };
+  /** What the invoice binds the payment to. */
+  readonly fingerprint: Hex;
+  readonly invoiceKeys: readonly HmacKey[];
+  readonly invoiceTtlSeconds: number;
+  /** `INVOICE_ID_BYTES` random bytes. */
+  readonly invoiceId: Uint8Array;
+  /** Unix seconds. */
+  readonly now: number;
   /** Why payment is asked for: `payment_required`, or what was wrong with the payment that came. */
   readonly code: ErrorCode;
   readonly details?: ProblemDetails;
@@ -30,15 +38,14 @@ export interface Challenge {
   readonly body: string;
 }
 
-export function challenge({
-  networks,
-  terms,
-  serviceName,
-  invoice,
-  code,
-  details,
-}: ChallengeInput): Challenge {
+export function challenge(input: ChallengeInput): Challenge {
+  const { networks, terms, serviceName, fingerprint, now, code, details } = input;
   const [preferred] = networks;
+  const expiresAt = now + input.invoiceTtlSeconds;
+  const invoice = mintInvoice(
+    { id: input.invoiceId, fingerprint, price: terms.price, expiresAt },
+    signingKey(input.invoiceKeys),
+  );
   const required = {
     x402Version: 2,
     error: code,
@@ -48,19 +55,19 @@ export function challenge({
       mimeType: terms.mimeType,
       serviceName,
     },
-    accepts: networks.map((network) => requirementsV2(network, terms, invoice.token)),
+    accepts: networks.map((network) => requirementsV2(network, terms, invoice)),
   };
   const body = {
     x402Version: 1,
     error: code,
     accepts: networks.map((network) => requirementsV1(network, terms)).filter((terms) => terms !== undefined),
-    invoice_id: invoice.token,
+    invoice_id: invoice,
     amount: formatUsdc(terms.price),
     amount_usdc: formatUsdc(terms.price),
     recipient: checksumAddress(preferred.payTo),
     chain: preferred.chain.chain,
-    nonce: invoiceNonce(invoice.token),
-    expires_at: invoice.expiresAt,
+    nonce: invoiceNonce(invoice),
+    expires_at: expiresAt,
     ...problem(code, details),
   };
   return {

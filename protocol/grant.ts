@@ -11,10 +11,17 @@ import type { Authorization } from "./eip3009.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Hex } from "./hex.ts";
 import { type HmacKey, keyById, signingKey } from "./keys.ts";
-import { type Network, networkByCaip2 } from "./network.ts";
+import type { Network } from "./network.ts";
 import { MAX_SIGNATURE_BYTES, type X402Version } from "./payment.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { addressSchema, atomicSchema, bytes32Schema, hexSchema, uint256Schema } from "./schema.ts";
+import {
+  addressSchema,
+  atomicSchema,
+  bytes32Schema,
+  caip2Schema,
+  hexSchema,
+  uint256Schema,
+} from "./schema.ts";
 
 /** Why a payment may only be looked up: what to answer where it bought nothing. */
 export const lookupCodes = [
@@ -67,16 +74,6 @@ const settlementSchema = v.variant("state", [
   v.strictObject({ state: v.literal("spent") }),
   v.strictObject({ state: v.literal("lookup"), code: v.picklist(lookupCodes) }),
 ]);
-
-const caip2Schema = v.pipe(
-  v.string(),
-  v.rawTransform<string, Network>(({ dataset, addIssue, NEVER }) => {
-    const network = networkByCaip2(dataset.value);
-    if (network !== undefined) return network;
-    addIssue({ message: "expected a known network" });
-    return NEVER;
-  }),
-);
 
 const claimsSchema = v.object({
   fp: bytes32Schema,

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { type Address, type Hex, parseAddress, parseBytes32, parseHex } from "./hex.ts";
 import { parseUint256, parseUsdc, type Usdc, usdc } from "./money.ts";
-import { chains, type Network, networkByChain } from "./network.ts";
+import { chains, type Network, networkByCaip2, networkByChain } from "./network.ts";
 
 /** A string that a `parse…` function turns into a value, or the given complaint. */
 function parsed<Value>(parse: (text: string) => Value | undefined, complaint: string) {
@@ -33,6 +33,8 @@ export const decimalUsdcSchema = parsed<Usdc>(
   'expected USDC in decimal, at most six places, like "4.20"',
 );
 export const networkSchema = parsed<Network>(networkByChain, `expected one of ${chains.join(", ")}`);
+
+export const caip2Schema = parsed<Network>(networkByCaip2, "expected the CAIP-2 name of a known network");
 
 export function hexSchema(maxBytes: number) {
   return parsed<Hex>((text) => parseHex(text, maxBytes), `expected at most ${maxBytes} bytes of hex`);

@@ -1,0 +1,134 @@
+/** The chain, over viem: whether an authorization is used, and by which transaction. */
+
+import { createPublicClient, http, type PublicClient, parseAbi, parseEventLogs } from "viem";
+import type { AcceptedNetwork } from "../../protocol/config.ts";
+import type { Authorization } from "../../protocol/eip3009.ts";
+import type { Hex } from "../../protocol/hex.ts";
+import type { Network } from "../../protocol/network.ts";
+import type { Chain, SettlementSearch } from "../purchase/ports.ts";
+
+const abi = parseAbi([
+  "function authorizationState(address authorizer, bytes32 nonce) view returns (bool)",
+  "event AuthorizationUsed(address indexed authorizer, bytes32 indexed nonce)",
+  "event AuthorizationCanceled(address indexed authorizer, bytes32 indexed nonce)",
+  "event Transfer(address indexed from, address indexed to, uint256 value)",
+]);
+
+/** Blocks to one `eth_getLogs`. Public endpoints refuse more than this, some of them politely. */
+const LOG_RANGE = 2_000n;
+
+/** One call to an endpoint, with one retry. Milliseconds. */
+const RPC_TIMEOUT_MS = 3_000;
+
+export function createChain(networks: readonly AcceptedNetwork[]): Chain {
+  const clients = new Map<Network, PublicClient>(
+    networks.map(({ chain, rpcUrl }) => [
+      chain,
+      createPublicClient({ transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 1 }) }),
+    ]),
+  );
+
+  /** undefined when the endpoint fails or the network is none of ours. */
+  async function ask<Answer>(
+    network: Network,
+    question: (client: PublicClient) => Promise<Answer>,
+  ): Promise<Answer | undefined> {
+    const client = clients.get(network);
+    if (client === undefined) return undefined;
+    try {
+      return await question(client);
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    async authorizationState(network, { from, nonce }) {
+      const state = await ask(network, async (client) => {
+        // Both of the same block: a used nonce must not be missed because the time was read from a later one.
+        const block = await client.getBlock({ blockTag: "latest" });
+        const used = await client.readContract({
+          address: network.usdc.address,
+          abi,
+          functionName: "authorizationState",
+          args: [from, nonce],
+          blockNumber: block.number,
+        });
+        return used ? ({ kind: "used" } as const) : ({ kind: "unused", blockTime: block.timestamp } as const);
+      });
+      return state ?? { kind: "unreachable" };
+    },
+
+    async findSettlement(network, authorization, since) {
+      const found = await ask(network, (client) => search(client, network, authorization, since));
+      return found ?? { kind: "unreachable" };
+    },
+
+    async isReachable(network) {
+      return (await ask(network, (client) => client.getChainId())) === network.chainId;
+    },
+  };
+}
+
+async function search(
+  client: PublicClient,
+  network: Network,
+  authorization: Authorization,
+  since: number,
+): Promise<SettlementSearch> {
+  const { from: authorizer, nonce } = authorization;
+  const sinceSeconds = BigInt(Math.floor(since / 1_000));
+  let toBlock = await client.getBlockNumber({ cacheTime: 0 });
+  for (;;) {
+    const fromBlock = toBlock >= LOG_RANGE ? toBlock - LOG_RANGE + 1n : 0n;
+    const logs = await client.getLogs({
+      address: network.usdc.address,
+      event: abi[1],
+      args: { authorizer, nonce },
+      fromBlock,
+      toBlock,
+      strict: true,
+    });
+    const [log] = logs;
+    if (log !== undefined) return judge(client, network, authorization, log);
+    if (await isCanceled(client, network, authorization, fromBlock, toBlock))
+      return { kind: "used_elsewhere" };
+    if (fromBlock === 0n) return { kind: "not_found" };
+    const { timestamp } = await client.getBlock({ blockNumber: fromBlock });
+    if (timestamp < sinceSeconds) return { kind: "not_found" };
+    toBlock = fromBlock - 1n;
+  }
+}
+
+/**
+ * A payer can sign two authorizations with one nonce, and can put another payment of the same amount into the same
+ * transaction. The token emits `Transfer` right after `AuthorizationUsed`, so only that very next log counts.
+ */
+async function judge(
+  client: PublicClient,
+  network: Network,
+  { from, to, value }: Authorization,
+  used: { readonly transactionHash: Hex; readonly logIndex: number },
+): Promise<SettlementSearch> {
+  const receipt = await client.getTransactionReceipt({ hash: used.transactionHash });
+  const next = receipt.logs.filter(
+    ({ address, logIndex }) =>
+      address === network.usdc.address.toLowerCase() && logIndex === used.logIndex + 1,
+  );
+  const paid = parseEventLogs({ abi, eventName: "Transfer", logs: next }).some(
+    ({ args }) => args.from.toLowerCase() === from && args.to.toLowerCase() === to && args.value === value,
+  );
+  return paid ? { kind: "found", transaction: used.transactionHash } : { kind: "used_elsewhere" };
+}
+
+async function isCanceled(
+  client: PublicClient,
+  network: Network,
+  { from: authorizer, nonce }: Authorization,
+  fromBlock: bigint,
+  toBlock: bigint,
+): Promise<boolean> {
+  const event = abi[2];
+  const filter = { address: network.usdc.address, event, args: { authorizer, nonce }, fromBlock, toBlock };
+  return (await client.getLogs(filter)).length > 0;
+}

@@ -1,0 +1,56 @@
+/** The origin's HTTP application: an API Gateway event in, an answer out. */
+
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import type { Config } from "../../protocol/config.ts";
+import type { HmacKey } from "../../protocol/keys.ts";
+import { matchRoute } from "../../protocol/route.ts";
+import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts";
+import { answerFree } from "./free-routes.ts";
+import { answerPriced } from "./priced-routes.ts";
+import { readOriginRequest } from "./request.ts";
+import { problemResponse, type Response } from "./response.ts";
+
+export interface OriginPorts {
+  readonly config: Config;
+  /** Verify the edge's grants. */
+  readonly grantKeys: readonly HmacKey[];
+  /** Sign the invoices of a challenge that only the origin can decide on. */
+  readonly invoiceKeys: readonly HmacKey[];
+  /** Makes access tokens; at least 32 bytes. */
+  readonly accessSecret: Uint8Array;
+  readonly purchase: PurchasePorts;
+}
+
+export type OriginHandler = (event: APIGatewayProxyEventV2) => Promise<Response>;
+
+export function createApp(ports: OriginPorts): OriginHandler {
+  return async (event) => {
+    try {
+      return await answer(event, ports);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) {
+        return problemResponse("purchase_unrecorded", {}, {}, { "retry-after": "2" });
+      }
+      ports.purchase.log({ event: "internal_error", error: error instanceof Error ? error.name : "unknown" });
+      return problemResponse("internal_error");
+    }
+  };
+}
+
+async function answer(event: APIGatewayProxyEventV2, ports: OriginPorts): Promise<Response> {
+  const now = Math.floor(ports.purchase.now() / 1_000);
+  const read = await readOriginRequest(event, ports.grantKeys, now);
+  if (!read.ok) {
+    ports.purchase.log({ event: "request_refused", code: read.reason, path: event.rawPath });
+    return problemResponse(read.reason);
+  }
+  const request = read.value;
+  const match = matchRoute(ports.config.catalog, request.path);
+  if (match.kind === "not_found" || match.method !== request.method) {
+    return problemResponse("route_not_found");
+  }
+  const { route } = match;
+  if (route.kind === "free") return answerFree(route, request, ports);
+  const { payment } = request.grant;
+  return payment === null ? problemResponse("grant_invalid") : answerPriced(route, request, payment, ports);
+}

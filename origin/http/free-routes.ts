@@ -1,0 +1,110 @@
+/** What the origin answers without payment: the plans, its health, and orders to those who hold their tokens. */
+
+import { formatUsdc } from "../../protocol/money.ts";
+import { queryParameter } from "../../protocol/path.ts";
+import type { Route } from "../../protocol/route.ts";
+import { wholesalePrice } from "../../protocol/wholesale.ts";
+import { opens } from "../access.ts";
+import { qrPng, qrSvg } from "../esim/qr.ts";
+import { follow } from "../purchase/buy.ts";
+import type { OriginPorts } from "./app.ts";
+import { orderStatus, orderView } from "./order-view.ts";
+import type { OriginRequest } from "./request.ts";
+import { binary, json, problemResponse, type Response, text } from "./response.ts";
+
+/** How long a poll may move a purchase on. Milliseconds. */
+const POLL_BUDGET_MS = 5_000;
+
+type FreeRoute = Extract<Route, { kind: "free" }>;
+
+/** @throws StoreUnavailableError */
+export async function answerFree(
+  route: FreeRoute,
+  request: OriginRequest,
+  ports: OriginPorts,
+): Promise<Response> {
+  switch (route.name) {
+    case "plans":
+      return plans(ports);
+    case "healthz":
+      return json(200, { status: "alive" });
+    case "readyz":
+      return readiness(ports);
+    case "order":
+      return order(route.orderId ?? "", request, ports);
+    case "order_qr":
+      return orderQr(route.orderId ?? "", route.format ?? "svg", request, ports);
+  }
+}
+
+function plans({ purchase: { catalog, networks } }: OriginPorts): Response {
+  return json(200, {
+    currency: "USDC",
+    chains: networks.map(({ chain }) => chain.chain),
+    plans: Object.entries(catalog.plans).map(([id, plan]) => ({
+      plan: id,
+      title: plan.title,
+      amount_usdc: formatUsdc(plan.price),
+      data_mb: plan.dataMb,
+      days: plan.days,
+      coverage: plan.coverage,
+    })),
+  });
+}
+
+/** Ready means that what is sold can be delivered: the supplier's credit, the chains and the table are there. */
+async function readiness({ purchase }: OriginPorts): Promise<Response> {
+  const { supplier, chain, store, networks, catalog } = purchase;
+  const dearest = Object.values(catalog.plans)
+    .map(({ wholesaleUsd }) => wholesalePrice(wholesaleUsd))
+    .reduce((a, b) => (a > b ? a : b), 0n);
+  const [balance, table, ...chains] = await Promise.all([
+    supplier.balance(),
+    store.isReachable(),
+    ...networks.map(async (network) => ({
+      chain: network.chain.chain,
+      ok: await chain.isReachable(network.chain),
+    })),
+  ]);
+  const checks = {
+    supplier: balance.kind === "ok" ? (balance.balance >= dearest ? "ok" : "balance_low") : balance.kind,
+    table: table ? "ok" : "unreachable",
+    ...Object.fromEntries(chains.map(({ chain: name, ok }) => [name, ok ? "ok" : "unreachable"])),
+  };
+  const ready = Object.values(checks).every((check) => check === "ok");
+  return ready ? json(200, { status: "ready", checks }) : problemResponse("not_ready", {}, { checks });
+}
+
+/** The token is checked first: whoever has none learns nothing of which orders there are. */
+async function order(id: string, request: OriginRequest, ports: OriginPorts): Promise<Response> {
+  if (request.bearer === null) {
+    return problemResponse("access_token_required", {}, {}, { "www-authenticate": "Bearer" });
+  }
+  if (!opens(ports.accessSecret, "order", id, request.bearer)) return problemResponse("access_token_invalid");
+  const found = await ports.purchase.store.get(id);
+  if (found === undefined) return problemResponse("order_not_found");
+  const { now } = ports.purchase;
+  const purchase = now() >= found.dueAt ? await follow(found, ports.purchase, now() + POLL_BUDGET_MS) : found;
+  const { statusCode, headers } = orderStatus(purchase);
+  const { publicUrl } = ports.purchase;
+  const view = orderView(purchase, { publicUrl, accessSecret: ports.accessSecret, replayed: true });
+  return json(statusCode, view, headers);
+}
+
+async function orderQr(
+  id: string,
+  format: "svg" | "png",
+  request: OriginRequest,
+  ports: OriginPorts,
+): Promise<Response> {
+  const token = queryParameter(request.query, "token");
+  if (token === undefined) return problemResponse("access_token_required");
+  if (!opens(ports.accessSecret, "qr", id, token)) return problemResponse("access_token_invalid");
+  const purchase = await ports.purchase.store.get(id);
+  if (purchase?.delivery?.kind !== "esim") return problemResponse("order_not_found");
+  const { activationCode } = purchase.delivery;
+  if (format === "png") return binary("image/png", await qrPng(activationCode));
+  return text(200, "image/svg+xml", await qrSvg(activationCode), {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+  });
+}

@@ -1,0 +1,137 @@
+/** What the origin answers to a granted payment. */
+
+import { randomBytes } from "node:crypto";
+import { challenge } from "../../protocol/challenge.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { GrantedPayment } from "../../protocol/grant.ts";
+import { INVOICE_ID_BYTES } from "../../protocol/invoice.ts";
+import { type Offer, offerFor } from "../../protocol/offer.ts";
+import { receiptHeader } from "../../protocol/receipt.ts";
+import type { Route } from "../../protocol/route.ts";
+import { networksOf, termsOf } from "../../protocol/terms.ts";
+import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
+import { isFinal, type Purchase, type PurchasedGoods } from "../purchase/purchase.ts";
+import type { OriginPorts } from "./app.ts";
+import { orderProblem, orderUrl, orderView, POLL_AFTER_SECONDS } from "./order-view.ts";
+import type { OriginRequest } from "./request.ts";
+import { json, problemResponse, type Response, text } from "./response.ts";
+
+type PricedRoute = Extract<Route, { kind: "priced" }>;
+
+interface Sale {
+  readonly request: OriginRequest;
+  readonly payment: GrantedPayment;
+  /** Undefined where the gateway sold what this catalog does not have. */
+  readonly offer: Offer | undefined;
+}
+
+/** @throws StoreUnavailableError */
+export async function answerPriced(
+  route: PricedRoute,
+  request: OriginRequest,
+  payment: GrantedPayment,
+  ports: OriginPorts,
+): Promise<Response> {
+  const { catalog, networks, now } = ports.purchase;
+  const start = now();
+  const offer = offerFor(
+    catalog,
+    networks.map(({ chain }) => chain),
+    route,
+    request,
+  );
+  const goods = purchasedGoods(payment, offer.ok ? offer.value : undefined);
+  const { fingerprint } = request.grant;
+  const outcome = await buy({ payment, fingerprint, goods, agentId: request.agentId }, ports.purchase);
+  const sale = { request, payment, offer: offer.ok ? offer.value : undefined };
+  const response = answer(outcome, sale, ports);
+  return { ...response, headers: { ...response.headers, ...serverTiming(payment, now() - start) } };
+}
+
+/**
+ * The money may be here already, so a sale that the catalog does not bear out is recorded, and refunded, rather than
+ * refused. A quoted price stands even where the catalog has changed since.
+ */
+function purchasedGoods(payment: GrantedPayment, offer: Offer | undefined): PurchasedGoods {
+  if (offer === undefined) return { kind: "unavailable", reason: "not_in_catalog" };
+  const asPriced = payment.authorization.value === offer.price || payment.invoiceId !== null;
+  return asPriced ? offer.goods : { kind: "unavailable", reason: "price_changed" };
+}
+
+function answer(outcome: PurchaseOutcome, sale: Sale, ports: OriginPorts): Response {
+  switch (outcome.kind) {
+    case "owned":
+      return owned(outcome.purchase, outcome.replayed, sale, ports);
+    case "already_used":
+      return problemResponse(
+        "payment_already_used",
+        {},
+        { order_id: outcome.orderId, order_state: outcome.state },
+      );
+    case "other_request":
+      return problemResponse(
+        "payment_for_other_request",
+        {},
+        { order_id: outcome.orderId, order_state: outcome.state },
+      );
+    case "refused":
+      return payAgain(outcome.code, sale, ports);
+    case "unresolved":
+      return problemResponse("payment_unresolved", {}, {}, { "retry-after": POLL_AFTER_SECONDS });
+  }
+}
+
+function owned(purchase: Purchase, replayed: boolean, sale: Sale, ports: OriginPorts): Response {
+  const { publicUrl } = ports.purchase;
+  if (purchase.state === "void") return payAgain("payment_void", sale, ports);
+  const view = orderView(purchase, { publicUrl, accessSecret: ports.accessSecret, replayed });
+  const location = { location: orderUrl(publicUrl, purchase.id) };
+  const receipt = receiptOf(sale.payment, purchase);
+
+  if (!isFinal(purchase.state)) {
+    return json(202, view, { ...location, "retry-after": POLL_AFTER_SECONDS });
+  }
+  const problem = orderProblem(purchase);
+  if (problem !== undefined) {
+    const body = JSON.stringify({ ...view, ...problem });
+    return text(problem.status, "application/problem+json", body, { ...location, ...receipt });
+  }
+  if (purchase.delivery?.kind === "resource") {
+    const { mimeType = "application/json" } = sale.offer ?? {};
+    return text(200, mimeType, purchase.delivery.body, { ...location, ...receipt });
+  }
+  return json(200, view, { ...location, ...receipt });
+}
+
+function receiptOf({ x402Version }: GrantedPayment, { network, authorization, transaction }: Purchase) {
+  if (transaction === null) return {};
+  return receiptHeader({ x402Version, network, payer: authorization.from }, { success: true, transaction });
+}
+
+/** Nothing was taken and nothing can be: the terms again, with a new invoice, and the failed receipt. */
+function payAgain(code: ErrorCode, { request, payment, offer }: Sale, ports: OriginPorts): Response {
+  const { config, purchase } = ports;
+  if (offer === undefined) return problemResponse(code);
+  const { headers, body } = challenge({
+    networks: networksOf(config, offer),
+    terms: termsOf(config, offer, request.path, offer.price),
+    serviceName: config.serviceName,
+    fingerprint: request.grant.fingerprint,
+    invoiceKeys: ports.invoiceKeys,
+    invoiceTtlSeconds: config.invoiceTtlSeconds,
+    invoiceId: randomBytes(INVOICE_ID_BYTES),
+    now: Math.floor(purchase.now() / 1_000),
+    code,
+  });
+  const { x402Version, network, authorization } = payment;
+  const receipt = receiptHeader(
+    { x402Version, network, payer: authorization.from },
+    { success: false, errorReason: code },
+  );
+  return { statusCode: 402, headers: { ...headers, ...receipt }, body };
+}
+
+function serverTiming({ timings }: GrantedPayment, originMs: number): Record<string, string> {
+  const parts = Object.entries({ ...timings, origin: originMs }).map(([name, ms]) => `${name};dur=${ms}`);
+  return { "server-timing": parts.join(", ") };
+}

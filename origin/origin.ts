@@ -1,0 +1,97 @@
+/** The origin's composition root: gives the app its table, chains, facilitator and supplier. */
+
+import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
+import { type Config, ConfigError } from "../protocol/config.ts";
+import { createFacilitator } from "../protocol/facilitator.ts";
+import type { HmacKey } from "../protocol/keys.ts";
+import { createFetchPost } from "./adapters/fetch-post.ts";
+import { createChain } from "./chain/viem.ts";
+import { createApp, type OriginHandler } from "./http/app.ts";
+import type { OriginLogEvent } from "./log.ts";
+import { priceReport } from "./report.ts";
+import { createStore } from "./store/dynamo.ts";
+import { createEsimAccess } from "./supplier/esim-access.ts";
+
+/** One call to the supplier. Milliseconds. */
+const SUPPLIER_DEADLINE_MS = 8_000;
+
+export interface OriginSecrets {
+  readonly cdpKeyId: string;
+  readonly cdpKeySecret: string;
+  readonly grantKeys: readonly HmacKey[];
+  readonly invoiceKeys: readonly HmacKey[];
+  /** At least 32 bytes. */
+  readonly accessSecret: Uint8Array;
+  readonly supplierAccessCode: string;
+  readonly supplierSecretKey: string;
+}
+
+export interface OriginSettings {
+  readonly table: string;
+  /** Where DynamoDB is, and who we are to it. */
+  readonly dynamo: DynamoDBClientConfig;
+  readonly supplierUrl: string;
+}
+
+export interface Origin {
+  readonly handler: OriginHandler;
+  close(): void;
+}
+
+/** @throws CdpKeyError, and ConfigError where a priced resource has nothing behind it */
+export function createOrigin(
+  config: Config,
+  secrets: OriginSecrets,
+  settings: OriginSettings,
+  log: (event: OriginLogEvent) => void,
+): Origin {
+  const { catalog, networks, publicUrl, maxTimeoutSeconds, budgets } = config;
+  const resources = { "/report": (now: number) => priceReport(catalog, now) };
+  const missing = Object.keys(catalog.resources).filter((path) => !Object.hasOwn(resources, path));
+  if (missing.length > 0) {
+    throw new ConfigError(missing.map((path) => `catalog.resources.${path}: the origin serves no such path`));
+  }
+
+  const cdpKey = parseCdpKey(secrets.cdpKeyId, secrets.cdpKeySecret);
+  const now = () => Date.now();
+  const facilitator = createFacilitator({
+    url: config.facilitatorUrl,
+    authorize: cdpAuthorizer(cdpKey, { now, randomBytes }),
+    post: createFetchPost(fetch),
+  });
+  const dynamo = new DynamoDBClient(settings.dynamo);
+  const handler = createApp({
+    config,
+    grantKeys: secrets.grantKeys,
+    invoiceKeys: secrets.invoiceKeys,
+    accessSecret: secrets.accessSecret,
+    purchase: {
+      catalog,
+      networks,
+      publicUrl,
+      maxTimeoutSeconds,
+      budgetMs: budgets.originMs,
+      store: createStore(dynamo, settings.table),
+      chain: createChain(networks),
+      facilitator,
+      supplier: createEsimAccess({
+        baseUrl: settings.supplierUrl,
+        accessCode: secrets.supplierAccessCode,
+        secretKey: secrets.supplierSecretKey,
+        fetch,
+        now,
+        randomId: randomUUID,
+        deadlineMs: SUPPLIER_DEADLINE_MS,
+      }),
+      resources,
+      now,
+      sleep: (ms) => sleep(ms),
+      randomId: randomUUID,
+      log,
+    },
+  });
+  return { handler, close: () => dynamo.destroy() };
+}

@@ -1,0 +1,57 @@
+/** A purchase's own append-only history: every entry holds the hash of the one before it. */
+
+import { createHash } from "node:crypto";
+import { bytesToHex, type Hex } from "../../protocol/hex.ts";
+
+export type PurchaseEvent =
+  | {
+      readonly type: "claimed";
+      readonly state: string;
+      readonly price: string;
+      readonly fingerprint: Hex;
+      readonly invoice: string | null;
+      readonly transaction: Hex | null;
+    }
+  | { readonly type: "settled"; readonly transaction: Hex; readonly by: string }
+  | { readonly type: "voided"; readonly reason: string }
+  | { readonly type: "ordered"; readonly supplierOrder: string }
+  | { readonly type: "delivered"; readonly goods: string }
+  | { readonly type: "failed"; readonly reason: string };
+
+export interface LedgerEntry {
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** The event as JSON, kept as the text that was hashed. */
+  readonly event: string;
+  /** SHA-256 over the hash before (or 32 zero bytes), `at` and `event`. */
+  readonly hash: Hex;
+}
+
+const GENESIS: Hex = `0x${"0".repeat(64)}`;
+
+export function appendEvent(
+  ledger: readonly LedgerEntry[],
+  at: number,
+  event: PurchaseEvent,
+): readonly LedgerEntry[] {
+  const text = JSON.stringify(event);
+  return [...ledger, { at, event: text, hash: entryHash(ledger.at(-1)?.hash ?? GENESIS, at, text) }];
+}
+
+/** Whether no entry was altered, dropped from the middle, or put in later. */
+export function isIntact(ledger: readonly LedgerEntry[]): boolean {
+  let previous = GENESIS;
+  return ledger.every(({ at, event, hash }) => {
+    const right = hash === entryHash(previous, at, event);
+    previous = hash;
+    return right;
+  });
+}
+
+function entryHash(previous: Hex, at: number, event: string): Hex {
+  return bytesToHex(
+    createHash("sha256")
+      .update(JSON.stringify([previous, at, event]))
+      .digest(),
+  );
+}
