@@ -1,0 +1,118 @@
+/** One POST to eSIM Access: rate limit, authentication, deadline, size cap. Faults come back as values. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Opened, openEnvelope } from "./envelope.ts";
+import { LOCAL_CODE } from "./errors.ts";
+import type { Unknown } from "./port.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+import { signRequest } from "./signature.ts";
+
+export interface EsimAccessOptions {
+  /** Where the endpoints are, for example `https://api.esimaccess.com/api/v1/open`. Plain http only on loopback. */
+  readonly baseUrl: string;
+  readonly accessCode: string;
+  /** Signs every request when given; without it the access code alone authenticates. */
+  readonly secretKey?: string | undefined;
+  readonly fetch: typeof fetch;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A fresh request id for every call, for example a UUID. */
+  readonly randomId: () => string;
+  /** Milliseconds that one call may take, waiting for the rate limit included. */
+  readonly deadlineMs: number;
+}
+
+/** Sends one request and opens the answer's envelope. */
+export type Post = (endpoint: string, request: object) => Promise<Opened>;
+
+/**
+ * The supplier allows 8 requests a second, counted where they arrive. The window is a quarter longer, because requests
+ * that had to open a connection arrive later than those that follow on it. The limit holds for one process; several
+ * together see `busy` and try again.
+ */
+const RATE_LIMIT = { requests: 8, windowMs: 1_250 } as const;
+/** The rate limit may eat this share of a deadline, so that a request that is sent has time to be answered. */
+const MAX_WAIT_SHARE = 0.5;
+/** A full package list is a few megabytes. */
+const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
+
+const HEADER_VALUE = /^[\x21-\x7e]+$/;
+const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "[::1]", "localhost"];
+
+/** @throws TypeError when the options could only ever fail; the message holds no secret */
+export function createTransport(options: EsimAccessOptions): Post {
+  checkOptions(options);
+  const base = options.baseUrl.replace(/\/+$/, "");
+  const limiter = createRateLimiter(RATE_LIMIT);
+  return async (endpoint, request) => {
+    const waitMs = limiter.reserve(options.now(), options.deadlineMs * MAX_WAIT_SHARE);
+    if (waitMs === null) return { kind: "refused", reason: "busy", code: LOCAL_CODE };
+    if (waitMs > 0) await sleep(waitMs);
+    const body = JSON.stringify(request);
+    const deadline = AbortSignal.timeout(Math.ceil(options.deadlineMs - waitMs));
+    try {
+      const response = await options.fetch(`${base}/${endpoint}`, {
+        method: "POST",
+        headers: headers(options, body),
+        body,
+        // A redirect would carry the access code to wherever it points.
+        redirect: "error",
+        signal: deadline,
+      });
+      return await read(response);
+    } catch {
+      return { kind: "unknown", detail: deadline.aborted ? "timeout" : "connection_failed" };
+    }
+  };
+}
+
+function headers(options: EsimAccessOptions, body: string): Record<string, string> {
+  const { accessCode, secretKey } = options;
+  const common = { "Content-Type": "application/json", "RT-AccessCode": accessCode };
+  if (secretKey === undefined) return common;
+  const timestamp = String(options.now());
+  const requestId = options.randomId();
+  return {
+    ...common,
+    "RT-Timestamp": timestamp,
+    "RT-RequestID": requestId,
+    "RT-Signature": signRequest(secretKey, { timestamp, requestId, accessCode, body }),
+  };
+}
+
+async function read(response: Response): Promise<Opened> {
+  const text = response.status < 500 ? await readText(response) : null;
+  if (text === null) {
+    await response.body?.cancel();
+    return { kind: "unknown", detail: response.status < 500 ? "too_large" : `http_${response.status}` };
+  }
+  const opened = openEnvelope(text);
+  // A refusal may come with a 4xx, but a status that is no success makes neither goods nor sense of anything else.
+  return opened.kind === "refused" || response.ok ? opened : httpUnknown(response.status);
+}
+
+const httpUnknown = (status: number): Unknown => ({ kind: "unknown", detail: `http_${status}` });
+
+/** The body as text, or null when it is longer than we read. */
+async function readText(response: Response): Promise<string | null> {
+  if (response.body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > MAX_ANSWER_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function checkOptions({ baseUrl, accessCode, secretKey, deadlineMs }: EsimAccessOptions): void {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  const secure =
+    url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK_HOSTS.includes(url.hostname));
+  if (!secure) throw new TypeError("The supplier's base URL must be https, or http on loopback.");
+  if (!HEADER_VALUE.test(accessCode))
+    throw new TypeError("The supplier's access code must be printable ASCII.");
+  if (secretKey === "") throw new TypeError("The supplier's secret key must not be empty.");
+  if (!(deadlineMs > 0)) throw new TypeError("The supplier's deadline must be positive.");
+}

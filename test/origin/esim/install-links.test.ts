@@ -1,0 +1,16 @@
+import { describe, expect, test } from "vitest";
+import { installLinks } from "../../../origin/esim/install-links.ts";
+
+const code = "LPA:1$rsp.example.com$A-1$$1";
+
+describe("install links", () => {
+  test("both carry the whole activation code in carddata", () => {
+    const { apple, android } = installLinks(code);
+    expect(apple).toBe(
+      "https://esimsetup.apple.com/esim_qrcode_provisioning?carddata=LPA%3A1%24rsp.example.com%24A-1%24%241",
+    );
+    expect(new URL(android).host).toBe("esimsetup.android.com");
+    expect(new URL(android).pathname).toBe("/esim_qrcode_provisioning");
+    expect(new URL(android).searchParams.get("carddata")).toBe(code);
+  });
+});
