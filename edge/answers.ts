@@ -2,7 +2,7 @@
 
 import { challenge } from "../protocol/challenge.ts";
 import { type ErrorCode, type ProblemDetails, problem } from "../protocol/errors.ts";
-import { type GrantedPayment, type GrantedSettlement, signGrant } from "../protocol/grant.ts";
+import { GRANT_ID_BYTES, type GrantedPayment, type GrantedSettlement, signGrant } from "../protocol/grant.ts";
 import { CORS_HEADERS, HEADER, INTERNAL_PREFIX, NO_STORE, PAYMENT_HEADERS } from "../protocol/headers.ts";
 import { INVOICE_ID_BYTES } from "../protocol/invoice.ts";
 import { orderId } from "../protocol/order.ts";
@@ -138,7 +138,8 @@ async function forward(
   payment: GrantedPayment | null,
 ): Promise<Forward> {
   const now = Math.floor(ports.now() / 1_000);
-  const grant = await signGrant({ fingerprint, payment }, ports.grantKeys, now);
+  const id = Buffer.from(ports.randomBytes(GRANT_ID_BYTES)).toString("base64url");
+  const grant = await signGrant({ id, fingerprint, payment }, ports.grantKeys, now);
   return { kind: "forward", path, query, setHeaders: { [HEADER.grant]: grant } };
 }
 

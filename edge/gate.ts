@@ -8,6 +8,7 @@
 import type { FacilitatorRequest } from "../protocol/facilitator.ts";
 import type { GrantedSettlement, LookupCode } from "../protocol/grant.ts";
 import type { RejectionReason } from "../protocol/settlement.ts";
+import { termsOf } from "../protocol/terms.ts";
 import {
   forwardFree,
   forwardPaid,

@@ -55,12 +55,16 @@ export interface GrantedPayment {
 }
 
 export interface Grant {
+  /** Random. CloudFront repeats a GET whose origin did not answer; the repetition carries the same grant. */
+  readonly id: string;
   readonly fingerprint: Hex;
   /** Null on a free route. */
   readonly payment: GrantedPayment | null;
 }
 
 export const GRANT_SECONDS = 60;
+
+export const GRANT_ID_BYTES = 12;
 
 /** How far the clocks of an edge location and the origin may differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -76,6 +80,7 @@ const settlementSchema = v.variant("state", [
 ]);
 
 const claimsSchema = v.object({
+  jti: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{8,64}$/)),
   fp: bytes32Schema,
   pay: v.optional(
     v.strictObject({
@@ -101,6 +106,7 @@ export async function signGrant(grant: Grant, keys: readonly HmacKey[], now: num
     .setProtectedHeader({ alg: "HS256", kid: String(key.id) })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
+    .setJti(grant.id)
     .setIssuedAt(now)
     .setExpirationTime(now + GRANT_SECONDS)
     .sign(key.secret);
@@ -158,10 +164,11 @@ function claims({ fingerprint, payment }: Grant) {
   };
 }
 
-function fromClaims({ fp, pay }: v.InferOutput<typeof claimsSchema>): Grant {
-  if (pay === undefined) return { fingerprint: fp, payment: null };
+function fromClaims({ jti, fp, pay }: v.InferOutput<typeof claimsSchema>): Grant {
+  if (pay === undefined) return { id: jti, fingerprint: fp, payment: null };
   const { verify, settle } = pay.ms;
   return {
+    id: jti,
     fingerprint: fp,
     payment: {
       x402Version: pay.ver,

@@ -41,8 +41,11 @@ export async function answerPriced(
     request,
   );
   const goods = purchasedGoods(payment, offer.ok ? offer.value : undefined);
-  const { fingerprint } = request.grant;
-  const outcome = await buy({ payment, fingerprint, goods, agentId: request.agentId }, ports.purchase);
+  const { id: grantId, fingerprint } = request.grant;
+  const outcome = await buy(
+    { grantId, payment, fingerprint, goods, agentId: request.agentId },
+    ports.purchase,
+  );
   const sale = { request, payment, offer: offer.ok ? offer.value : undefined };
   const response = answer(outcome, sale, ports);
   return { ...response, headers: { ...response.headers, ...serverTiming(payment, now() - start) } };

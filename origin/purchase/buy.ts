@@ -13,6 +13,7 @@ import type { PurchasePorts } from "./ports.ts";
 import { claimed, isFinal, type Purchase, type PurchasedGoods } from "./purchase.ts";
 
 export interface PurchaseRequest {
+  readonly grantId: string;
   readonly payment: GrantedPayment;
   readonly fingerprint: Hex;
   readonly goods: PurchasedGoods;
@@ -57,11 +58,12 @@ async function claim(
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
-  const { payment, fingerprint, goods, agentId } = request;
+  const { grantId, payment, fingerprint, goods, agentId } = request;
   const { x402Version, network, authorization, invoiceId } = payment;
   const purchase = claimed({
     id: paymentOrder(payment),
     claimId: ports.randomId(),
+    grantId,
     x402Version,
     network,
     authorization,
@@ -132,14 +134,15 @@ async function lookUp(
 
 /** Another arrival of a payment that is claimed. The invoice, which never goes on chain, proves who was quoted. */
 async function replay(
-  { payment, fingerprint }: PurchaseRequest,
+  { grantId, payment, fingerprint }: PurchaseRequest,
   existing: Purchase,
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
   const { id, state } = existing;
   if (existing.fingerprint !== fingerprint) return { kind: "other_request", orderId: id, state };
-  if (payment.invoiceId === null || payment.invoiceId !== existing.invoiceId) {
+  const sameCaller = payment.invoiceId !== null && payment.invoiceId === existing.invoiceId;
+  if (!sameCaller && grantId !== existing.grantId) {
     return { kind: "already_used", orderId: id, state };
   }
   const purchase = await follow(existing, ports, deadline);

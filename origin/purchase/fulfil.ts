@@ -13,6 +13,9 @@ export const FULFIL_WITHIN_MS = 60_000;
 /** Between two calls to the supplier. It takes 8 a second, and a profile takes seconds. Milliseconds. */
 const ASK_EVERY_MS = 500;
 
+/** Profiles that nobody can install any more. */
+const GONE: readonly string[] = ["CANCEL", "REVOKE"];
+
 /** The change that a `settled` or `ordered` purchase comes to, or undefined when the deadline came first. */
 export async function fulfil(
   purchase: Purchase,
@@ -71,6 +74,7 @@ async function collect(
     case "ready": {
       const [profile] = result.profiles;
       if (profile === undefined) return undefined;
+      if (GONE.includes(profile.esimStatus)) return { type: "failed", reason: "profile_gone" };
       const { esimTranNo, iccid, activationCode, apn } = profile;
       return { type: "delivered", delivery: { kind: "esim", esimTranNo, iccid, activationCode, apn } };
     }

@@ -28,6 +28,8 @@ export interface Purchase {
   readonly state: PurchaseState;
   /** Who wrote the claim. Tells one's own write, repeated after a lost answer, from another's. */
   readonly claimId: string;
+  /** The grant it was claimed with. Whoever brings that again is the same request, repeated by CloudFront. */
+  readonly grantId: string;
   readonly x402Version: X402Version;
   readonly network: Network;
   readonly authorization: Authorization;

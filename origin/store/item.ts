@@ -23,6 +23,7 @@ const nullableNumber = v.nullable(v.number());
 
 const dataSchema = v.strictObject({
   claimId: v.string(),
+  grantId: v.string(),
   x402Version: v.picklist([1, 2]),
   network: caip2Schema,
   from: addressSchema,

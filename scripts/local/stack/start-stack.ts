@@ -1,0 +1,235 @@
+/**
+ * The whole system on this machine: chains, facilitator, DynamoDB, supplier, origin behind API Gateway, and the
+ * gateway behind CloudFront. Nothing of it is a stand-in for our own code, and it talks to nothing outside.
+ */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { LogEvent } from "../../../edge/log.ts";
+import { createViewerRequest, type ViewerRequestHandler } from "../../../edge/viewer-request.ts";
+import defaultConfig from "../../../edge402.config.ts";
+import type { OriginHandler } from "../../../origin/http/app.ts";
+import type { OriginLogEvent } from "../../../origin/log.ts";
+import { createOrigin } from "../../../origin/origin.ts";
+import { type Config, type ConfigInput, parseConfig } from "../../../protocol/config.ts";
+import { hexToBytes } from "../../../protocol/hex.ts";
+import { type Network, networks } from "../../../protocol/network.ts";
+import { startApiGateway } from "../api-gateway/api-gateway.ts";
+import { type LocalChain, startChain } from "../chain/start-chain.ts";
+import { type CloudFront, startCloudFront } from "../cloudfront/cloudfront.ts";
+import type { Distribution } from "../cloudfront/distribution.ts";
+import { type LocalDynamo, startDynamo } from "../dynamo/start-dynamo.ts";
+import { type LocalFacilitator, startFacilitator } from "../facilitator/start-facilitator.ts";
+import { type SimulatedSupplier, startSupplier } from "../supplier/supplier.ts";
+import { type Closers, createClosers } from "./closers.ts";
+import { addressOf, cdpPublicKey, type LocalSecrets, localSecrets } from "./secrets.ts";
+
+/** The chains that can be started, by the names agents use. */
+export const localChains = ["polygon", "base", "arbitrum"] as const;
+
+export type LocalChainName = (typeof localChains)[number];
+
+/** 1,000 USDC. */
+const PAYER_FUNDS = 1_000_000_000n;
+
+const TABLE = "edge402-purchases";
+
+export type StackLogEvent = { readonly at: "edge" | "origin" } & (LogEvent | OriginLogEvent);
+
+export interface StackOptions {
+  /** @default Polygon alone */
+  readonly chains?: readonly LocalChainName[];
+  /** How many gateways stand in front of the one origin, as CloudFront runs many. @default 1 */
+  readonly gateways?: number;
+  /** The first gateway's port; the rest of the stack takes free ones. @default 0, a free one */
+  readonly port?: number;
+  /** Keeps chain, table and keys here between runs. @default nothing is kept */
+  readonly dataDir?: string;
+  /** Milliseconds from the supplier's order to its profile. */
+  readonly allocationDelayMs?: number;
+  /** Replaces parts of `edge402.config.ts`. */
+  readonly config?: Partial<
+    Pick<ConfigInput, "budgets" | "maxTimeoutSeconds" | "invoiceTtlSeconds" | "catalog">
+  >;
+  readonly log?: (event: StackLogEvent) => void;
+  /** Told what is being started. */
+  readonly progress?: (what: string) => void;
+}
+
+export interface Stack {
+  readonly config: Config;
+  /** The first gateway's URL: where agents go. */
+  readonly url: string;
+  readonly gateways: readonly [CloudFront, ...CloudFront[]];
+  readonly originUrl: string;
+  readonly chains: readonly [LocalChain, ...LocalChain[]];
+  chain(name: LocalChainName): LocalChain;
+  readonly facilitator: LocalFacilitator;
+  readonly supplier: SimulatedSupplier;
+  readonly dynamo: LocalDynamo;
+  readonly secrets: LocalSecrets;
+  /** Ends everything that was started. */
+  close(): Promise<void>;
+}
+
+/**
+ * @throws PortTakenError
+ * @throws ChainBinaryMissingError
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const closers = createClosers();
+  try {
+    return await start(options, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function start(options: StackOptions, closers: Closers): Promise<Stack> {
+  const { dataDir, progress = () => {} } = options;
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const kept = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
+  const secrets = localSecrets(kept("secrets.json"));
+
+  const names = options.chains ?? ["polygon"];
+  progress(`Starting a chain for ${names.map((name) => networks[name].label).join(", ")}`);
+  const started = await Promise.all(
+    names.map(async (name) =>
+      closers.add(await startFundedChain(networks[name], secrets, kept(`${name}.json`))),
+    ),
+  );
+  const chains = atLeastOne(started, "the stack needs a chain");
+
+  progress("Starting the facilitator, DynamoDB and the eSIM supplier");
+  const [facilitator, dynamo, supplier] = await Promise.all([
+    startFacilitator({
+      chains,
+      cdpKeys: [{ id: secrets.cdpKeyId, publicKey: cdpPublicKey(secrets) }],
+      settlerKey: secrets.settlerKey,
+    }).then(closers.add),
+    startDynamo({ table: TABLE, ...optional("path", kept("table")) }).then(closers.add),
+    startSupplier({
+      accessCode: secrets.supplierAccessCode,
+      secretKey: secrets.supplierSecretKey,
+      ...optional("allocationDelayMs", options.allocationDelayMs),
+    }).then(closers.add),
+  ]);
+
+  progress("Starting the origin and the gateway");
+  const site = await startSite(options, closers, { chains, facilitator, dynamo, supplier, secrets });
+  const chain = (name: LocalChainName) => {
+    const found = chains.find(({ network }) => network.chain === name);
+    if (found === undefined) throw new Error(`${name} is not switched on`);
+    return found;
+  };
+  return { ...site, chains, chain, facilitator, supplier, dynamo, secrets, close: closers.close };
+}
+
+type Backends = Pick<Stack, "chains" | "facilitator" | "supplier" | "dynamo" | "secrets">;
+
+/** The origin behind API Gateway behind CloudFront. They listen first: the configuration names the gateway's URL. */
+async function startSite(
+  options: StackOptions,
+  closers: Closers,
+  { chains, facilitator, supplier, dynamo, secrets }: Backends,
+): Promise<Pick<Stack, "config" | "url" | "gateways" | "originUrl">> {
+  const log = options.log ?? (() => {});
+  const notYet = async (): Promise<never> => {
+    throw new Error("the stack is still starting");
+  };
+  const handlers: { origin: OriginHandler; viewerRequests: ViewerRequestHandler[] } = {
+    origin: notYet,
+    viewerRequests: [],
+  };
+
+  const apiGateway = closers.add(await startApiGateway({ handler: (event) => handlers.origin(event) }));
+  const startGateway = (_: unknown, index: number) =>
+    startCloudFront({
+      distribution: distribution(apiGateway.url, (event) =>
+        (handlers.viewerRequests[index] ?? notYet)(event),
+      ),
+      port: index === 0 ? (options.port ?? 0) : 0,
+    }).then(closers.add);
+  const startedGateways = await Promise.all(Array.from({ length: options.gateways ?? 1 }, startGateway));
+  const gateways = atLeastOne(startedGateways, "the stack needs a gateway");
+
+  const config = parseConfig({
+    ...defaultConfig,
+    ...options.config,
+    publicUrl: gateways[0].url,
+    networks: chains.map(({ network, rpcUrl }) => ({
+      chain: network.chain,
+      payTo: addressOf(secrets.merchantKey),
+      rpcUrl,
+    })),
+    facilitatorUrl: facilitator.url,
+  });
+  const keys = {
+    cdpKeyId: secrets.cdpKeyId,
+    cdpKeySecret: secrets.cdpKeySecret,
+    invoiceKeys: [{ id: 1, secret: hexToBytes(secrets.invoiceKey) }],
+    grantKeys: [{ id: 1, secret: hexToBytes(secrets.grantKey) }],
+  };
+  const origin = closers.add(
+    createOrigin(
+      config,
+      {
+        ...keys,
+        accessSecret: hexToBytes(secrets.accessSecret),
+        supplierAccessCode: secrets.supplierAccessCode,
+        supplierSecretKey: secrets.supplierSecretKey,
+      },
+      { table: dynamo.table, dynamo: dynamo.clientConfig, supplierUrl: supplier.url },
+      (event) => log({ at: "origin", ...event }),
+    ),
+  );
+  handlers.origin = origin.handler;
+  handlers.viewerRequests = gateways.map(() =>
+    createViewerRequest(config, keys, (event) => log({ at: "edge", ...event })),
+  );
+  return { config, url: gateways[0].url, gateways, originUrl: apiGateway.url };
+}
+
+function distribution(originUrl: string, handler: ViewerRequestHandler): Distribution {
+  return {
+    id: "ELOCAL402",
+    domainName: "local.cloudfront.net",
+    origins: { api: { url: originUrl } },
+    behaviors: [
+      {
+        pathPattern: "*",
+        origin: "api",
+        allowedMethods: "ALL",
+        viewerRequest: { handler, includeBody: true },
+      },
+    ],
+  };
+}
+
+async function startFundedChain(
+  network: Network,
+  secrets: LocalSecrets,
+  stateFile: string | undefined,
+): Promise<LocalChain> {
+  const chain = await startChain({
+    network,
+    funded: [addressOf(secrets.settlerKey)],
+    ...optional("stateFile", stateFile),
+  });
+  const payer = addressOf(secrets.payerKey);
+  const missing = PAYER_FUNDS - (await chain.usdcBalance(payer));
+  if (missing > 0n) await chain.mintUsdc(payer, missing);
+  return chain;
+}
+
+function atLeastOne<Item>(items: readonly Item[], complaint: string): readonly [Item, ...Item[]] {
+  const [first, ...others] = items;
+  if (first === undefined) throw new Error(complaint);
+  return [first, ...others];
+}
+
+/** `{ [name]: value }`, or nothing where there is no value. */
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [K in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [K in Name]?: Value });
+}
