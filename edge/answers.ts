@@ -122,6 +122,7 @@ export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<Gate
       ports.log({ event: "settlement_unknown", fault, ms, ...fields });
       break;
     case "spent":
+    case "contested":
       ports.log({ event: "payment_spent", ...fields });
       break;
     case "lookup":

@@ -93,7 +93,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
     case "settled":
       return forward({ state: "settled", transaction: settled.transaction });
     case "spent":
-      return forward({ state: "spent" });
+      return forward({ state: "contested" });
     case "rejected":
       return reject(ports, paying, settled.reason, forward);
     case "unknown":
@@ -125,7 +125,7 @@ function lookupCode(reason: RejectionReason): LookupCode | null {
     case "expired":
       return "payment_expired";
     case "other":
-      return "payment_rejected";
+      return "facilitator_unavailable";
     case "invalid_signature":
     case "not_yet_valid":
     case "terms":

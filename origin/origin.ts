@@ -73,6 +73,7 @@ export function createOrigin(
       networks,
       publicUrl,
       maxTimeoutSeconds,
+      edgeBudgetMs: budgets.edgeMs,
       budgetMs: budgets.originMs,
       store: createStore(dynamo, settings.table),
       chain: createChain(networks),

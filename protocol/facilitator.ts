@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import type { AcceptedNetwork } from "./config.ts";
+import { isEcdsaSignature } from "./eip3009.ts";
 import { checksumAddress, type Hex, parseBytes32 } from "./hex.ts";
 import type { Network } from "./network.ts";
 import type { Payment } from "./payment.ts";
@@ -59,9 +60,24 @@ export function createFacilitator(options: {
     });
   }
   return {
-    verify: async (request) => readVerify(await call("verify", request)),
-    settle: async (request) => readSettle(await call("settle", request), request.payment.network),
+    async verify(request) {
+      const outcome = readVerify(await call("verify", request));
+      return contradicts(outcome, request) ? { kind: "unavailable", fault: "contradiction" } : outcome;
+    },
+    async settle(request) {
+      const outcome = readSettle(await call("settle", request), request.payment.network);
+      return contradicts(outcome, request) ? { kind: "unknown", fault: "contradiction" } : outcome;
+    },
   };
+}
+
+/**
+ * The reference facilitator calls every signature invalid while its node is down. An ordinary account's signature was
+ * checked before anybody was asked, so then it is the facilitator that is wrong.
+ */
+function contradicts(outcome: VerifyOutcome | SettleOutcome, { payment }: FacilitatorRequest): boolean {
+  const calledInvalid = outcome.kind === "rejected" && outcome.reason === "invalid_signature";
+  return calledInvalid && isEcdsaSignature(payment.signature);
 }
 
 /** The body that both endpoints take. The client's own `accepted`, resource and extensions are left behind. */

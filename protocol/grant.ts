@@ -27,8 +27,8 @@ import {
 export const lookupCodes = [
   "payment_expired",
   "invoice_expired",
-  "payment_rejected",
   "insufficient_funds",
+  "facilitator_unavailable",
 ] as const satisfies readonly ErrorCode[];
 
 export type LookupCode = (typeof lookupCodes)[number];
@@ -40,6 +40,8 @@ export type GrantedSettlement =
   | { readonly state: "unknown"; readonly signature: Hex }
   /** The nonce was used before this request came. */
   | { readonly state: "spent" }
+  /** Unused when this request asked, used when it settled: by this very request, or by another in the same moment. */
+  | { readonly state: "contested" }
   /** It will not be settled now, but it may have bought something earlier. */
   | { readonly state: "lookup"; readonly code: LookupCode };
 
@@ -76,6 +78,7 @@ const settlementSchema = v.variant("state", [
   v.strictObject({ state: v.literal("settled"), transaction: bytes32Schema }),
   v.strictObject({ state: v.literal("unknown"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
   v.strictObject({ state: v.literal("spent") }),
+  v.strictObject({ state: v.literal("contested") }),
   v.strictObject({ state: v.literal("lookup"), code: v.picklist(lookupCodes) }),
 ]);
 

@@ -1,6 +1,6 @@
 /** The chain, over viem: whether an authorization is used, and by which transaction. */
 
-import { createPublicClient, http, type PublicClient, parseAbi, parseEventLogs } from "viem";
+import { createPublicClient, getAbiItem, http, type PublicClient, parseAbi, parseEventLogs } from "viem";
 import type { AcceptedNetwork } from "../../protocol/config.ts";
 import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Hex } from "../../protocol/hex.ts";
@@ -8,11 +8,18 @@ import type { Network } from "../../protocol/network.ts";
 import type { Chain, SettlementSearch } from "../purchase/ports.ts";
 
 const abi = parseAbi([
+  "function getCurrentBlockTimestamp() view returns (uint256)",
   "function authorizationState(address authorizer, bytes32 nonce) view returns (bool)",
   "event AuthorizationUsed(address indexed authorizer, bytes32 indexed nonce)",
   "event AuthorizationCanceled(address indexed authorizer, bytes32 indexed nonce)",
   "event Transfer(address indexed from, address indexed to, uint256 value)",
 ]);
+
+const authorizationUsed = getAbiItem({ abi, name: "AuthorizationUsed" });
+const authorizationCanceled = getAbiItem({ abi, name: "AuthorizationCanceled" });
+
+/** At the same address on every network that we know. */
+const MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11";
 
 /** Blocks to one `eth_getLogs`. Public endpoints refuse more than this, some of them politely. */
 const LOG_RANGE = 2_000n;
@@ -45,16 +52,21 @@ export function createChain(networks: readonly AcceptedNetwork[]): Chain {
   return {
     async authorizationState(network, { from, nonce }) {
       const state = await ask(network, async (client) => {
-        // Both of the same block: a used nonce must not be missed because the time was read from a later one.
-        const block = await client.getBlock({ blockTag: "latest" });
-        const used = await client.readContract({
-          address: network.usdc.address,
-          abi,
-          functionName: "authorizationState",
-          args: [from, nonce],
-          blockNumber: block.number,
+        // Both in one call, so of one block: endpoints balance over nodes of which some lag behind.
+        const [blockTime, used] = await client.multicall({
+          multicallAddress: MULTICALL3,
+          allowFailure: false,
+          contracts: [
+            { address: MULTICALL3, abi, functionName: "getCurrentBlockTimestamp" },
+            {
+              address: network.usdc.address,
+              abi,
+              functionName: "authorizationState",
+              args: [from, nonce],
+            },
+          ],
         });
-        return used ? ({ kind: "used" } as const) : ({ kind: "unused", blockTime: block.timestamp } as const);
+        return used ? ({ kind: "used" } as const) : ({ kind: "unused", blockTime } as const);
       });
       return state ?? { kind: "unreachable" };
     },
@@ -83,7 +95,7 @@ async function search(
     const fromBlock = toBlock >= LOG_RANGE ? toBlock - LOG_RANGE + 1n : 0n;
     const logs = await client.getLogs({
       address: network.usdc.address,
-      event: abi[1],
+      event: authorizationUsed,
       args: { authorizer, nonce },
       fromBlock,
       toBlock,
@@ -128,7 +140,7 @@ async function isCanceled(
   fromBlock: bigint,
   toBlock: bigint,
 ): Promise<boolean> {
-  const event = abi[2];
+  const event = authorizationCanceled;
   const filter = { address: network.usdc.address, event, args: { authorizer, nonce }, fromBlock, toBlock };
   return (await client.getLogs(filter)).length > 0;
 }

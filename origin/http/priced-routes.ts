@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { challenge } from "../../protocol/challenge.ts";
-import type { ErrorCode } from "../../protocol/errors.ts";
+import { type ErrorCode, problem } from "../../protocol/errors.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
 import { INVOICE_ID_BYTES } from "../../protocol/invoice.ts";
 import { type Offer, offerFor } from "../../protocol/offer.ts";
@@ -94,10 +94,10 @@ function owned(purchase: Purchase, replayed: boolean, sale: Sale, ports: OriginP
   if (!isFinal(purchase.state)) {
     return json(202, view, { ...location, "retry-after": POLL_AFTER_SECONDS });
   }
-  const problem = orderProblem(purchase);
-  if (problem !== undefined) {
-    const body = JSON.stringify({ ...view, ...problem });
-    return text(problem.status, "application/problem+json", body, { ...location, ...receipt });
+  const failure = orderProblem(purchase);
+  if (failure !== undefined) {
+    const body = JSON.stringify({ ...view, ...failure });
+    return text(failure.status, "application/problem+json", body, { ...location, ...receipt });
   }
   if (purchase.delivery?.kind === "resource") {
     const { mimeType = "application/json" } = sale.offer ?? {};
@@ -114,6 +114,8 @@ function receiptOf({ x402Version }: GrantedPayment, { network, authorization, tr
 /** Nothing was taken and nothing can be: the terms again, with a new invoice, and the failed receipt. */
 function payAgain(code: ErrorCode, { request, payment, offer }: Sale, ports: OriginPorts): Response {
   const { config, purchase } = ports;
+  const { status } = problem(code);
+  if (status !== 402) return problemResponse(code, {}, {}, { "retry-after": POLL_AFTER_SECONDS });
   if (offer === undefined) return problemResponse(code);
   const { headers, body } = challenge({
     networks: networksOf(config, offer),

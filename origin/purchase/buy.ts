@@ -31,8 +31,8 @@ export type PurchaseOutcome =
   /** The chain could not be asked, so nothing can be said. */
   | { readonly kind: "unresolved" };
 
-/** How long a spent payment's purchase is waited for: the request that spent it may still be on its way here. */
-const CLAIM_WAIT_MS = 6_000;
+/** Beyond the edge's own budget, for the way from there to here. Milliseconds. */
+const CLAIM_MARGIN_MS = 1_500;
 
 const LOOK_AGAIN_MS = 150;
 
@@ -47,6 +47,8 @@ export async function buy(request: PurchaseRequest, ports: PurchasePorts): Promi
       return claim(request, { transaction: null, signature: settlement.signature }, ports, deadline);
     case "spent":
       return awaitClaim(request, ports, deadline);
+    case "contested":
+      return contest(request, ports, deadline);
     case "lookup":
       return lookUp(request, settlement.code, ports, deadline);
   }
@@ -102,11 +104,35 @@ async function awaitClaim(
   deadline: number,
 ): Promise<PurchaseOutcome> {
   const id = paymentOrder(request.payment);
-  const waitUntil = Math.min(deadline, ports.now() + CLAIM_WAIT_MS);
+  const purchase = await claimOnItsWay(id, ports, deadline);
+  if (purchase !== undefined) return replay(request, purchase, ports, deadline);
+  return { kind: "already_used", orderId: id, state: null };
+}
+
+/**
+ * This request found the nonce unused, and used when it settled. If another request of the same moment settled it, its
+ * claim comes within the edge's budget; if none comes, it was this one, whose settlement was asked for twice.
+ */
+async function contest(
+  request: PurchaseRequest,
+  ports: PurchasePorts,
+  deadline: number,
+): Promise<PurchaseOutcome> {
+  const rival = await claimOnItsWay(paymentOrder(request.payment), ports, deadline);
+  if (rival !== undefined) return replay(request, rival, ports, deadline);
+  return claim(request, { transaction: null, signature: null }, ports, deadline);
+}
+
+/** Waits for the claim of a request that may still be on its way here. */
+async function claimOnItsWay(
+  id: string,
+  ports: PurchasePorts,
+  deadline: number,
+): Promise<Purchase | undefined> {
+  const waitUntil = Math.min(deadline, ports.now() + ports.edgeBudgetMs + CLAIM_MARGIN_MS);
   for (;;) {
     const purchase = await ports.store.get(id);
-    if (purchase !== undefined) return replay(request, purchase, ports, deadline);
-    if (ports.now() >= waitUntil) return { kind: "already_used", orderId: id, state: null };
+    if (purchase !== undefined || ports.now() >= waitUntil) return purchase;
     await ports.sleep(LOOK_AGAIN_MS);
   }
 }

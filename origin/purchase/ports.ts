@@ -53,6 +53,8 @@ export interface PurchasePorts {
   readonly networks: readonly AcceptedNetwork[];
   readonly publicUrl: string;
   readonly maxTimeoutSeconds: number;
+  /** How long the edge may work on one request before it forwards it. Milliseconds. */
+  readonly edgeBudgetMs: number;
   /** How long one request may work on a purchase before it answers 202. Milliseconds. */
   readonly budgetMs: number;
   readonly store: Store;

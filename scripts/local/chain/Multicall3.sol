@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.26;
 
-/// The two Multicall3 functions that x402 facilitators and viem call, with Multicall3's selectors and return types.
+/// The Multicall3 functions that x402 facilitators, viem and the origin call, with Multicall3's selectors and return types.
 contract Multicall3 {
     struct Call {
         address target;
@@ -31,6 +31,10 @@ contract Multicall3 {
         for (uint256 i = 0; i < calls.length; i++) {
             results[i] = _run(calls[i].target, calls[i].callData, calls[i].allowFailure);
         }
+    }
+
+    function getCurrentBlockTimestamp() public view returns (uint256 timestamp) {
+        timestamp = block.timestamp;
     }
 
     function _run(address target, bytes calldata data, bool allowFailure) private returns (Result memory result) {
