@@ -50,7 +50,7 @@ export async function startApiGateway(options: ApiGatewayOptions): Promise<ApiGa
       `HTTP/1.1 ${tooLarge ? "431 Request Header Fields Too Large" : "400 Bad Request"}\r\nConnection: close\r\n\r\n`,
     );
   });
-  return listen(server, "the API Gateway emulator", options.port);
+  return listen(server, "the origin", options.port);
 }
 
 async function answer(

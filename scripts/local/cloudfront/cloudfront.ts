@@ -78,7 +78,7 @@ export async function startCloudFront(options: CloudFrontOptions): Promise<Cloud
     else refuseOnSocket(socket, "A request that could not be parsed", broken);
   });
 
-  const listening = await listen(server, "the CloudFront emulator", options.port);
+  const listening = await listen(server, "the gateway", options.port);
   return {
     url: listening.url,
     violations,
