@@ -11,6 +11,7 @@ import { receiptHeader } from "../protocol/receipt.ts";
 import { networksOf, termsOf } from "../protocol/terms.ts";
 import type { Payable } from "./check.ts";
 import type { Forward, GateResult, Respond } from "./http.ts";
+import type { RequestRefusal } from "./payment-headers.ts";
 import type { Ports } from "./ports.ts";
 import type { FreeRequest, PricedRequest, ReadRefusal } from "./request.ts";
 
@@ -45,6 +46,11 @@ export function refuseRequest(ports: Ports, refusal: ReadRefusal): Respond {
   if (preflight === true) return preflightAnswer(allow ?? "");
   ports.log({ event: "request_refused", code });
   return respondProblem(code, details, allow === undefined ? {} : { allow });
+}
+
+/** A payment that can't be read. Where another one would be taken the terms go with the refusal: a 402 without is no use. */
+export function refuseUnread(ports: Ports, asked: PricedRequest, refusal: RequestRefusal): Respond {
+  return problem(refusal.code).status === 402 ? payUp(ports, asked, refusal) : refuseRequest(ports, refusal);
 }
 
 /** The 402 challenge, with a fresh invoice. */

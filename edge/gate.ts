@@ -16,6 +16,7 @@ import {
   payUp,
   refusePayment,
   refuseRequest,
+  refuseUnread,
 } from "./answers.ts";
 import { checkPayment, type Payable } from "./check.ts";
 import type { GateRequest, GateResult } from "./http.ts";
@@ -37,7 +38,7 @@ export async function gate(request: GateRequest, ports: Ports): Promise<GateResu
   if (asked.kind === "free") return forwardFree(ports, asked);
 
   const payment = readPayment(request.headers);
-  if (!payment.ok) return refuseRequest(ports, payment.reason);
+  if (!payment.ok) return refuseUnread(ports, asked, payment.reason);
   if (payment.value === null) return payUp(ports, asked, { code: "payment_required" });
   if (asked.isHead) return refuseRequest(ports, { code: "method_not_allowed", detail: "Pay with GET." });
 

@@ -44,8 +44,9 @@ function cloudFrontHeaders(headers: Readonly<Record<string, string>>): CloudFron
 
 /** Null for a body that CloudFront cut: what is priced must be the whole of what is forwarded. */
 function bodyBytes(body: CloudFrontRequest["body"]): Uint8Array | null {
-  if (body === undefined || body.data === "") return new Uint8Array();
+  if (body === undefined) return new Uint8Array();
   if (body.inputTruncated) return null;
+  if (body.data === "") return new Uint8Array();
   if (body.encoding === "text") return new TextEncoder().encode(body.data);
   return decodeBase64(body.data) ?? null;
 }
