@@ -34,20 +34,36 @@ const planSchema = v.strictObject({
 const resourceSchema = v.strictObject({
   price: positivePrice,
   description: textSchema(1, 200),
-  mimeType: v.pipe(v.string(), v.regex(/^[a-z]+\/[a-z0-9.+-]+$/)),
+  mimeType: v.pipe(v.string(), v.maxLength(64), v.regex(/^[a-z]+\/[a-z0-9.+-]+$/)),
 });
 
 const pathSchema = v.pipe(
   v.string(),
+  v.maxLength(100, "expected at most 100 characters"),
   v.check((path) => {
     const canonical = canonicalPath(path);
     return canonical.ok && canonical.value === path;
   }, "expected a canonical path like /report"),
 );
 
+/** Names that valibot leaves out of records without a word. */
+const LOST_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
+
+const namedPlans = v.pipe(
+  v.custom<Record<string, v.InferInput<typeof planSchema>>>(
+    (input) => typeof input === "object" && input !== null,
+    "expected plans by name",
+  ),
+  v.check(
+    (plans) => LOST_NAMES.every((name) => !Object.hasOwn(plans, name)),
+    `expected no plan named ${LOST_NAMES.join(" or ")}`,
+  ),
+  v.record(idSchema, planSchema),
+);
+
 export const catalogSchema = v.strictObject({
   /** eSIM plans by the name that agents send as `plan`. */
-  plans: v.record(idSchema, planSchema),
+  plans: namedPlans,
   /** Fixed-price GET resources by path. */
   resources: v.record(pathSchema, resourceSchema),
 });

@@ -5,6 +5,7 @@
 
 import * as v from "valibot";
 import { catalogSchema } from "./catalog.ts";
+import { builtInPaths, isBuiltIn } from "./route.ts";
 import { addressSchema, describeIssue, networkSchema, textSchema } from "./schema.ts";
 
 /** Integer milliseconds or seconds within bounds. */
@@ -12,15 +13,23 @@ function duration(min: number, max: number) {
   return v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 }
 
-/** An http(s) URL without credentials, query or trailing slash. Plain http only on loopback. */
+/** Characters of a URL. It is repeated in every challenge. */
+const MAX_URL = 200;
+
+/**
+ * An http(s) URL without credentials, query or trailing slash. Plain http only on loopback. It is used as text, so it
+ * must stand there just as the URL parser would write it.
+ */
 const urlSchema = v.pipe(
   v.string(),
+  v.maxLength(MAX_URL, `expected at most ${MAX_URL} characters`),
   v.check((text) => {
     if (!URL.canParse(text)) return false;
-    const { protocol, hostname, username, search, hash } = new URL(text);
+    const { href, protocol, hostname, username, password } = new URL(text);
     const secure =
       protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname));
-    return secure && username === "" && search === "" && hash === "" && !text.endsWith("/");
+    const plain = username === "" && password === "" && !/[?#]/.test(text) && !text.endsWith("/");
+    return secure && plain && (href === text || href === `${text}/`);
   }, "expected an https URL without credentials, query or trailing slash"),
 );
 
@@ -32,7 +41,10 @@ const acceptedNetworkSchema = v.strictObject({
   rpcUrl: urlSchema,
 });
 
-const budgetsSchema = v.strictObject({
+/** What `/settle` must be left of the edge's budget. Milliseconds. */
+const MIN_SETTLE_SHARE_MS = 500;
+
+const budgetFields = v.strictObject({
   /** All that the edge does with one request. Lambda@Edge ends a viewer-request function after 5 s. */
   edgeMs: v.optional(duration(500, 29_000), 4_500),
   /** `/verify` within that; the rest is `/settle`'s. */
@@ -41,10 +53,19 @@ const budgetsSchema = v.strictObject({
   originMs: v.optional(duration(500, 29_000), 25_000),
 });
 
+const budgetsSchema = v.pipe(
+  budgetFields,
+  v.check(
+    ({ edgeMs, verifyMs }) => verifyMs + MIN_SETTLE_SHARE_MS <= edgeMs,
+    `expected verifyMs to leave ${MIN_SETTLE_SHARE_MS} ms of edgeMs`,
+  ),
+);
+
 export const configSchema = v.strictObject({
   /** Where agents reach the gateway. `resource.url` is built from this, never from a request's Host. */
   publicUrl: urlSchema,
-  serviceName: textSchema(1, 60),
+  /** The x402 schema takes 32 characters of printable ASCII. */
+  serviceName: v.pipe(textSchema(1, 32), v.regex(/^[\x20-\x7e]*$/, "expected ASCII")),
   /** In the order in which agents are offered them. */
   networks: v.pipe(
     v.array(acceptedNetworkSchema),
@@ -65,7 +86,13 @@ export const configSchema = v.strictObject({
   /** How long a signed authorization may be used: until then an unknown settlement stays unknown. */
   maxTimeoutSeconds: v.optional(duration(10, 600), 60),
   budgets: v.optional(budgetsSchema, {}),
-  catalog: catalogSchema,
+  catalog: v.pipe(
+    catalogSchema,
+    v.check(
+      ({ resources }) => Object.keys(resources).every((path) => !isBuiltIn(path)),
+      `expected no resource at ${builtInPaths.join(", ")}: the gateway answers there itself`,
+    ),
+  ),
 });
 
 /** What a merchant writes. */

@@ -147,7 +147,8 @@ function readSuccess(
   network: Network,
 ): SettleOutcome {
   const transaction: Hex | undefined = parseBytes32(answer.transaction ?? "");
-  const rightNetwork = answer.network === network.caip2 || answer.network === network.v1Name;
+  const rightNetwork =
+    answer.network === network.caip2 || (network.v1Name !== null && answer.network === network.v1Name);
   if (!isSuccess(status) || transaction === undefined || !rightNetwork) {
     return { kind: "unknown", fault: "malformed_success" };
   }

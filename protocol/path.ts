@@ -30,7 +30,7 @@ export function canonicalPath(raw: string): Result<string, "path_malformed"> {
   return ok(`/${segments.join("/")}`);
 }
 
-/** Sorted by name, then value, and encoded in one way. A query without pairs is "". */
+/** Its pairs sorted and encoded in one way; a fixed point, too. A query without pairs is "". */
 export function canonicalQuery(raw: string): Result<string, "query_malformed"> {
   if (raw.length > MAX_QUERY || !QUERY_TEXT.test(raw)) return fail("query_malformed");
   const pairs: string[] = [];
@@ -42,7 +42,8 @@ export function canonicalQuery(raw: string): Result<string, "query_malformed"> {
     if (name === undefined || name === "" || value === undefined) return fail("query_malformed");
     pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   }
-  return ok(pairs.sort().join("&"));
+  const canonical = pairs.sort().join("&");
+  return canonical.length > MAX_QUERY ? fail("query_malformed") : ok(canonical);
 }
 
 /** The value of a parameter of a canonical query, or undefined when it is absent or stands there twice. */

@@ -24,6 +24,8 @@ export type RouteMatch =
   | { readonly kind: "found"; readonly route: Route; readonly method: "GET" | "POST" }
   | { readonly kind: "not_found" };
 
+const ACTIVATE = "/v1/esim/activate";
+
 const ORDER = /^\/v1\/orders\/([^/]+)$/;
 const ORDER_QR = /^\/v1\/orders\/([^/]+)\/qr\.(svg|png)$/;
 
@@ -33,9 +35,16 @@ const FREE: Readonly<Record<string, FreeRoute>> = {
   "/readyz": "readyz",
 };
 
+/** Paths that no resource of a catalog can have. */
+export const builtInPaths: readonly string[] = [ACTIVATE, ...Object.keys(FREE), "/v1/orders/…"];
+
+export function isBuiltIn(path: string): boolean {
+  return builtInPaths.includes(path) || path.startsWith("/v1/orders/");
+}
+
 /** Finds the route of a canonical path and the one method it answers. */
 export function matchRoute(catalog: Catalog, path: string): RouteMatch {
-  if (path === "/v1/esim/activate") return found("POST", { kind: "priced", name: "esim_activate" });
+  if (path === ACTIVATE) return found("POST", { kind: "priced", name: "esim_activate" });
   const free = entry(FREE, path);
   if (free !== undefined) return found("GET", { kind: "free", name: free });
   const resource = entry(catalog.resources, path);

@@ -50,8 +50,12 @@ export function textSchema(min: number, max: number) {
   );
 }
 
+/** Places longer than this are a client's own words. */
+const MAX_PLACE = 80;
+
 /** "payload.authorization.nonce: expected 32 bytes of hex". Names the place and the rule, never the value. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? "(root)";
+  const place = v.getDotPath(issue) ?? "(root)";
+  const path = place.length > MAX_PLACE ? `${place.slice(0, MAX_PLACE)}…` : place;
   return `${path}: ${issue.kind === "schema" ? `expected ${issue.expected ?? "a value"}` : issue.message}`;
 }

@@ -1,6 +1,7 @@
 /** `npm start`: the main job, end to end, on this machine. */
 
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { endings } from "./agent/outcome.ts";
 import { progressLine, resultJson, resultText } from "./agent/print.ts";
 import { ChainBinaryMissingError } from "./local/chain/anvil.ts";
@@ -14,6 +15,7 @@ import { buyOnce } from "./start/purchase.ts";
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 const USAGE_EXIT_CODE = 2;
+const PARENT_CHECK_MS = 500;
 /** What a shell expects of a program that Ctrl-C ended before it was done. */
 const INTERRUPTED_EXIT_CODE = 130;
 
@@ -28,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${helpText}\n`);
     return 0;
   }
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]).then(
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), parentGone()]).then(
     () => INTERRUPTED_EXIT_CODE,
   );
   const stack = await startStack({
@@ -74,6 +76,12 @@ async function demonstrate(stack: Stack, options: StartOptions): Promise<number>
 function sayLog(options: StartOptions, event: StackLogEvent): void {
   const line = options.verbose ? JSON.stringify(event) : logLine(event);
   if (line !== undefined) say(options, line);
+}
+
+/** npm does not hand on the signal that ends it: without this, ending npm would leave the stack behind. */
+async function parentGone(): Promise<void> {
+  const parent = process.ppid;
+  while (process.ppid === parent) await sleep(PARENT_CHECK_MS, undefined, { ref: false });
 }
 
 /** Faults that a person can mend get a sentence; anything else is a bug and shows where it is. */

@@ -13,7 +13,7 @@ beforeAll(async () => {
     chains: ["polygon", "base"],
     allocationDelayMs: 300,
     // The origin gives up waiting before the supplier is done, so that a purchase can end in a 202.
-    config: { budgets: { edgeMs: 2_000, originMs: 1_500 } },
+    config: { budgets: { edgeMs: 2_000, verifyMs: 1_000, originMs: 1_500 } },
   });
 });
 

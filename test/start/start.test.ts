@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 function start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, ["--import", "tsx", "scripts/start.ts", ...args], {
+  const child = spawn(process.execPath, ["scripts/start.cjs", ...args], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -154,7 +154,7 @@ test("--help names every option", async () => {
 test("a Node.js that is too old is told in one sentence", async () => {
   const child = spawn(process.execPath, [
     "-e",
-    'Object.defineProperty(process.versions, "node", { value: "18.19.0" }); require("./scripts/check-node.cjs");',
+    'Object.defineProperty(process.versions, "node", { value: "18.19.0" }); require("./scripts/start.cjs");',
   ]);
   let err = "";
   child.stderr.on("data", (chunk) => {

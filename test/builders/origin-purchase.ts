@@ -1,0 +1,184 @@
+/** Granted payments, purchase requests and purchases, good but for what a test changes. */
+
+import fc from "fast-check";
+import type { PurchaseRequest } from "../../origin/purchase/buy.ts";
+import { appendEvent } from "../../origin/purchase/ledger.ts";
+import {
+  apply,
+  type Change,
+  claimed,
+  type Delivery,
+  type NewPurchase,
+  type Purchase,
+  type PurchaseState,
+} from "../../origin/purchase/purchase.ts";
+import type { GrantedPayment } from "../../protocol/grant.ts";
+import type { Hex } from "../../protocol/hex.ts";
+import { usdc } from "../../protocol/money.ts";
+import { networks } from "../../protocol/network.ts";
+import { orderId } from "../../protocol/order.ts";
+import { anyAuthorization, anyHex, anyNetwork, anyText } from "./arbitrary.ts";
+import { MERCHANT } from "./config.ts";
+import { ACTIVATION_CODE, TRANSACTION } from "./origin-ports.ts";
+import { NOW, PAYMENT_SECONDS } from "./payment.ts";
+
+/** The only place where this text may be found is a purchase whose settlement is open. */
+export const SIGNATURE: Hex = `0x${"5e".repeat(65)}`;
+
+export const INVOICE = "1".repeat(20);
+
+export const FINGERPRINT: Hex = `0x${"f1".repeat(32)}`;
+
+/** Unix milliseconds at which the authorization of a built payment expires. */
+export const EXPIRES_AT = (NOW + PAYMENT_SECONDS) * 1_000;
+
+export const ESIM: Delivery = {
+  kind: "esim",
+  esimTranNo: "tran-1",
+  iccid: "8944500102198304826",
+  activationCode: ACTIVATION_CODE,
+  apn: null,
+};
+
+export function grantedPayment(overrides: Partial<GrantedPayment> = {}): GrantedPayment {
+  return {
+    x402Version: 2,
+    network: networks.base,
+    authorization: {
+      from: `0x${"ab".repeat(20)}`,
+      to: MERCHANT,
+      value: usdc(4_200_000n),
+      validAfter: 0n,
+      validBefore: BigInt(NOW + PAYMENT_SECONDS),
+      nonce: `0x${"09".repeat(32)}`,
+    },
+    invoiceId: INVOICE,
+    settlement: { state: "settled", transaction: TRANSACTION },
+    timings: {},
+    ...overrides,
+  };
+}
+
+export const UNKNOWN: GrantedPayment["settlement"] = { state: "unknown", signature: SIGNATURE };
+export const SPENT: GrantedPayment["settlement"] = { state: "spent" };
+export const CONTESTED: GrantedPayment["settlement"] = { state: "contested" };
+
+/** A request for the plan `eu-1gb`. */
+export function purchaseRequest(
+  payment: Partial<GrantedPayment> = {},
+  overrides: Partial<PurchaseRequest> = {},
+): PurchaseRequest {
+  return {
+    grantId: "grant-0001",
+    payment: grantedPayment(payment),
+    fingerprint: FINGERPRINT,
+    goods: { kind: "esim", plan: "eu-1gb", deviceId: null },
+    agentId: null,
+    ...overrides,
+  };
+}
+
+export const ORDER_ID = orderOf(grantedPayment());
+
+export function orderOf({
+  network,
+  authorization,
+}: Pick<GrantedPayment, "network" | "authorization">): string {
+  return orderId({ network, payer: authorization.from, nonce: authorization.nonce });
+}
+
+export function newPurchase(overrides: Partial<NewPurchase> = {}): NewPurchase {
+  const { x402Version, network, authorization, invoiceId } = grantedPayment();
+  return {
+    id: ORDER_ID,
+    claimId: "claim-of-somebody",
+    grantId: "grant-0001",
+    x402Version,
+    network,
+    authorization,
+    signature: null,
+    invoiceId,
+    fingerprint: FINGERPRINT,
+    goods: { kind: "esim", plan: "eu-1gb", deviceId: null },
+    agentId: null,
+    createdAt: NOW * 1_000,
+    dueAt: NOW * 1_000 + 25_000,
+    transaction: TRANSACTION,
+    ...overrides,
+  };
+}
+
+export const SETTLED: Change = { type: "settled", transaction: TRANSACTION, by: "chain" };
+export const ORDERED: Change = { type: "ordered", supplierOrder: "B1" };
+export const DELIVERED: Change = { type: "delivered", delivery: ESIM };
+export const VOIDED: Change = { type: "voided", reason: "expired" };
+export const FAILED: Change = { type: "failed", reason: "out_of_stock" };
+
+const paths: Readonly<Record<PurchaseState, readonly Change[]>> = {
+  settling: [],
+  settled: [SETTLED],
+  ordered: [SETTLED, ORDERED],
+  delivered: [SETTLED, ORDERED, DELIVERED],
+  void: [VOIDED],
+  refund_due: [SETTLED, FAILED],
+};
+
+/** A purchase that was `unknown` at the edge and has come to `state`. */
+export function purchaseIn(state: PurchaseState, overrides: Partial<NewPurchase> = {}): Purchase {
+  const start = claimed(newPurchase({ transaction: null, signature: SIGNATURE, ...overrides }));
+  return paths[state].reduce(
+    (purchase, change) => apply(purchase, change, start.createdAt, start.dueAt),
+    start,
+  );
+}
+
+/** Safe integers, as times and versions are. */
+const anyTime = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+
+const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
+  fc.record({
+    kind: fc.constant("esim" as const),
+    esimTranNo: anyText,
+    iccid: anyText,
+    activationCode: anyText,
+    apn: fc.option(anyText),
+  }),
+  fc.record({ kind: fc.constant("resource" as const), body: anyText }),
+);
+
+const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
+  fc.record({ kind: fc.constant("esim" as const), plan: anyText, deviceId: fc.option(anyText) }),
+  fc.record({ kind: fc.constant("resource" as const), path: anyText }),
+  fc.record({ kind: fc.constant("unavailable" as const), reason: anyText }),
+);
+
+/** Every field takes every value of its type, whether or not the rules would ever bring them together. */
+export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
+  id: anyHex(20).map((hex) => `ord_${hex.slice(2)}`),
+  version: fc.integer({ min: 1, max: 1_000_000 }),
+  state: fc.constantFrom("settling", "settled", "ordered", "delivered", "void", "refund_due"),
+  claimId: anyText,
+  grantId: anyText,
+  x402Version: fc.constantFrom(1, 2),
+  network: anyNetwork,
+  authorization: anyAuthorization,
+  signature: fc.option(fc.oneof(anyHex(65), anyHex(2_048))),
+  invoiceId: fc.option(anyText),
+  fingerprint: anyHex(32),
+  goods: anyGoods,
+  agentId: fc.option(anyText),
+  createdAt: anyTime,
+  settledAt: fc.option(anyTime),
+  dueAt: anyTime,
+  transaction: fc.option(anyHex(32)),
+  supplierOrder: fc.option(anyText),
+  delivery: fc.option(anyDelivery),
+  ledger: fc
+    .array(fc.tuple(anyTime, anyText), { maxLength: 4 })
+    .map((events) =>
+      events.reduce(
+        (ledger: Purchase["ledger"], [at, reason]) => appendEvent(ledger, at, { type: "failed", reason }),
+        [],
+      ),
+    ),
+});

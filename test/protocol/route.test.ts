@@ -1,0 +1,72 @@
+/** Routes: what is listed exists, and nothing else does, whatever it is called. */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { entry } from "../../protocol/catalog.ts";
+import { matchRoute } from "../../protocol/route.ts";
+import { anyText } from "../builders/arbitrary.ts";
+import { buildConfig } from "../builders/config.ts";
+
+const { catalog } = buildConfig();
+const ORDER = `ord_${"0a".repeat(20)}`;
+
+describe("a route", () => {
+  test.each([
+    ["/v1/plans", "GET", { kind: "free", name: "plans" }],
+    ["/healthz", "GET", { kind: "free", name: "healthz" }],
+    ["/readyz", "GET", { kind: "free", name: "readyz" }],
+    ["/v1/esim/activate", "POST", { kind: "priced", name: "esim_activate" }],
+    [
+      "/report",
+      "GET",
+      { kind: "priced", name: "resource", path: "/report", resource: catalog.resources["/report"] },
+    ],
+    [`/v1/orders/${ORDER}`, "GET", { kind: "free", name: "order", orderId: ORDER }],
+    [`/v1/orders/${ORDER}/qr.svg`, "GET", { kind: "free", name: "order_qr", orderId: ORDER, format: "svg" }],
+    [`/v1/orders/${ORDER}/qr.png`, "GET", { kind: "free", name: "order_qr", orderId: ORDER, format: "png" }],
+  ])("%s answers %s", (path, method, route) => {
+    expect(matchRoute(catalog, path)).toEqual({ kind: "found", method, route });
+  });
+
+  test.each([
+    "/",
+    "",
+    "/v1",
+    "/report2",
+    "/report/x",
+    "/V1/plans",
+    "/__proto__",
+    "/constructor",
+    "__proto__",
+    "constructor",
+    "toString",
+    "/v1/orders",
+    "/v1/orders/ord_1",
+    `/v1/orders/${ORDER}/`,
+    `/v1/orders/${ORDER}0`,
+    `/v1/orders/${ORDER.toUpperCase()}`,
+    `/v1/orders/${ORDER}/qr.gif`,
+    `/v1/orders/${ORDER}/qr.svg/x`,
+    `/x/v1/orders/${ORDER}`,
+    `/v1/orders/${ORDER}\n`,
+  ])("is not found at %j", (path) => {
+    expect(matchRoute(catalog, path)).toEqual({ kind: "not_found" });
+  });
+
+  test("is not found at any path made up", () => {
+    fc.assert(
+      fc.property(fc.oneof(anyText, fc.webPath()), (path) => {
+        expect(matchRoute(catalog, path)).toEqual({ kind: "not_found" });
+      }),
+    );
+  });
+});
+
+describe("a catalog entry", () => {
+  test("is one of the catalog's own", () => {
+    expect(entry(catalog.plans, "eu-1gb")?.title).toBe("Europe 1 GB");
+    for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", ""]) {
+      expect(entry(catalog.plans, name)).toBeUndefined();
+    }
+  });
+});
