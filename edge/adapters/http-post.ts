@@ -8,8 +8,11 @@ import { MAX_FACILITATOR_ANSWER, type PostJson, type PostResult } from "../../pr
 
 type Request = Parameters<PostJson>[0];
 
-/** A reset of a connection that slept through a freeze, before the other side read anything from it. */
+/** A kept connection that turned out to be over: the other side ended it while this function was frozen. */
 const STALE = "stale";
+
+/** How writing to such a connection fails: the second when the end and a reset had both arrived. */
+const ENDED: readonly (string | undefined)[] = ["ECONNRESET", "EPIPE"];
 
 export function createPost(): PostJson {
   const agents = {
@@ -53,7 +56,7 @@ function post(
     );
 
     request.on("error", (error: NodeJS.ErrnoException) => {
-      if (request.reusedSocket && error.code === "ECONNRESET") return finish(STALE);
+      if (request.reusedSocket && ENDED.includes(error.code)) return finish(STALE);
       finish({ kind: "fault", fault: error.code === "ECONNREFUSED" ? "refused" : "reset" });
     });
     request.on("response", (response) => {
