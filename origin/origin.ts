@@ -16,7 +16,13 @@ import { createStore } from "./store/dynamo.ts";
 import { createEsimAccess } from "./supplier/esim-access.ts";
 
 /** One call to the supplier. Milliseconds. */
-const SUPPLIER_DEADLINE_MS = 8_000;
+const SUPPLIER_DEADLINE_MS = 5_000;
+
+/** The table answers in milliseconds or not at all; three tries fit into a request. Milliseconds. */
+const TABLE_PATIENCE = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true },
+} as const;
 
 export interface OriginSecrets {
   readonly cdpKeyId: string;
@@ -62,7 +68,7 @@ export function createOrigin(
     authorize: cdpAuthorizer(cdpKey, { now, randomBytes }),
     post: createFetchPost(fetch),
   });
-  const dynamo = new DynamoDBClient(settings.dynamo);
+  const dynamo = new DynamoDBClient({ ...TABLE_PATIENCE, ...settings.dynamo });
   const handler = createApp({
     config,
     grantKeys: secrets.grantKeys,

@@ -24,14 +24,14 @@ const MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11";
 /** Blocks to one `eth_getLogs`. Public endpoints refuse more than this, some of them politely. */
 const LOG_RANGE = 2_000n;
 
-/** One call to an endpoint, with one retry. Milliseconds. */
-const RPC_TIMEOUT_MS = 3_000;
+/** One call to an endpoint. Whoever asks asks again. Milliseconds. */
+const RPC_TIMEOUT_MS = 2_000;
 
 export function createChain(networks: readonly AcceptedNetwork[]): Chain {
   const clients = new Map<Network, PublicClient>(
     networks.map(({ chain, rpcUrl }) => [
       chain,
-      createPublicClient({ transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 1 }) }),
+      createPublicClient({ transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 0 }) }),
     ]),
   );
 

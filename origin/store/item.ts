@@ -61,15 +61,18 @@ const dataSchema = v.strictObject({
 
 const ledgerSchema = v.array(v.strictObject({ at: v.number(), event: v.string(), hash: bytes32Schema }));
 
+/** DynamoDB's numbers may be signed, fractional or beyond what a double holds; ours count. */
+const countSchema = v.pipe(v.string(), v.regex(/^(0|[1-9][0-9]*)$/), v.transform(Number), v.safeInteger());
+
 const itemSchema = v.object({
   pk: v.object({ S: v.string() }),
-  version: v.object({ N: v.string() }),
+  version: v.object({ N: countSchema }),
   state: v.object({
     S: v.picklist(["settling", "settled", "ordered", "delivered", "void", "refund_due"]),
   }),
-  dueAt: v.object({ N: v.string() }),
-  data: v.object({ S: v.string() }),
-  ledger: v.object({ S: v.string() }),
+  dueAt: v.object({ N: countSchema }),
+  data: v.object({ S: v.pipe(v.string(), v.parseJson(), dataSchema) }),
+  ledger: v.object({ S: v.pipe(v.string(), v.parseJson(), ledgerSchema) }),
 });
 
 export function toItem(purchase: Purchase): Item {
@@ -97,20 +100,18 @@ export function toItem(purchase: Purchase): Item {
 
 /** @throws ItemError */
 export function fromItem(item: Item): Purchase {
-  const outer = v.safeParse(itemSchema, item);
-  if (!outer.success) throw new ItemError("a purchase item lacks an attribute");
-  const { pk, version, state, dueAt, data: dataText, ledger: ledgerText } = outer.output;
-  const data = v.safeParse(dataSchema, JSON.parse(dataText.S));
-  const ledger = v.safeParse(ledgerSchema, JSON.parse(ledgerText.S));
-  if (!data.success || !ledger.success) throw new ItemError(`the item of ${pk.S} can't be read`);
-  const { from, to, value, validAfter, validBefore, nonce, ...rest } = data.output;
+  const parsed = v.safeParse(itemSchema, item, { abortEarly: true });
+  // The path alone: what stands there may be a secret.
+  if (!parsed.success) throw new ItemError(`can't be read at ${v.getDotPath(parsed.issues[0]) ?? "(root)"}`);
+  const { pk, version, state, dueAt, data, ledger } = parsed.output;
+  const { from, to, value, validAfter, validBefore, nonce, ...rest } = data.S;
   return {
     ...rest,
     id: pk.S,
-    version: Number(version.N),
+    version: version.N,
     state: state.S,
-    dueAt: Number(dueAt.N),
+    dueAt: dueAt.N,
     authorization: { from, to, value, validAfter, validBefore, nonce },
-    ledger: ledger.output,
+    ledger: ledger.S,
   };
 }

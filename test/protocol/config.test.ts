@@ -42,7 +42,7 @@ describe("a configuration", () => {
       facilitatorUrl: "https://api.cdp.coinbase.com/platform/v2/x402",
       invoiceTtlSeconds: 600,
       maxTimeoutSeconds: 60,
-      budgets: { edgeMs: 4_500, verifyMs: 2_000, originMs: 25_000 },
+      budgets: { edgeMs: 4_500, verifyMs: 2_000, originMs: 23_000 },
     });
     expect(faultsOf({})).toEqual([
       expect.stringContaining("publicUrl"),

@@ -138,7 +138,8 @@ function anvilArguments({ network, blockTimeSeconds, stateFile }: ChainOptions):
     // No accounts whose keys everybody knows.
     ...["--accounts", "0"],
     // Else anvil writes every block's state to the home directory and leaves it there: gigabytes in a day.
-    "--prune-history",
+    // A few blocks are kept in memory: reads of "latest" fail when a block is mined meanwhile and none are.
+    ...["--prune-history", "32"],
     ...(blockTimeSeconds === undefined ? [] : ["--no-mining"]),
     ...(stateFile === undefined ? [] : ["--state", stateFile, "--state-interval", "1"]),
   ];
