@@ -9,7 +9,8 @@ import type { Duplex } from "node:stream";
 import { listen } from "../listen.ts";
 import { type Behavior, checkDistribution, type Distribution, originOf } from "./distribution.ts";
 import { type CloudFrontLimits, cloudFrontLimits, PARSER_HEADER_BYTES } from "./limits.ts";
-import { sendToOrigin, toOriginRequest } from "./origin.ts";
+import { sendToOrigin, toOriginRequest, toOriginResponse } from "./origin.ts";
+import { runOriginResponse } from "./origin-response-stage.ts";
 import { RuleBroken, statusOf, type Violation } from "./rules.ts";
 import { receiveViewerRequest, type ViewerRequest } from "./viewer-request.ts";
 import { runViewerRequest, type StageOutcome } from "./viewer-request-stage.ts";
@@ -99,10 +100,16 @@ async function serve(
   const { viewer, behavior } = await receiveViewerRequest(message, distribution, limits);
   const outcome = await atViewerRequest(viewer, behavior, distribution, limits);
   if (outcome.kind === "response") return sendGenerated(response, outcome.response, viewer, distribution);
+  const { request } = outcome;
   const origin = originOf(distribution, behavior);
-  const request = toOriginRequest(outcome.request, origin, distribution, limits);
-  const fromOrigin = await sendToOrigin(origin, request, limits, closing);
-  return relay(response, fromOrigin, viewer, distribution);
+  const sent = toOriginRequest(request, origin, distribution, limits);
+  const fromOrigin = await sendToOrigin(origin, sent, limits, closing);
+  const { originResponse } = behavior;
+  const answer =
+    originResponse === undefined
+      ? toOriginResponse(fromOrigin)
+      : await runOriginResponse({ request, origin, sent }, fromOrigin, originResponse, distribution, limits);
+  return relay(response, answer, viewer, distribution);
 }
 
 async function atViewerRequest(

@@ -1,8 +1,15 @@
 /** A CloudFront distribution as plain data with handlers, and the choice of the behavior for a path. */
 
-import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
+import type {
+  CloudFrontRequestEvent,
+  CloudFrontRequestResult,
+  CloudFrontResponseEvent,
+  CloudFrontResponseResult,
+} from "aws-lambda";
 
 export type ViewerRequestHandler = (event: CloudFrontRequestEvent) => Promise<CloudFrontRequestResult>;
+
+export type OriginResponseHandler = (event: CloudFrontResponseEvent) => Promise<CloudFrontResponseResult>;
 
 export interface Origin {
   /** Scheme, host and port, for example `http://127.0.0.1:4000`. */
@@ -22,6 +29,8 @@ export interface Behavior {
   readonly origin: string;
   readonly allowedMethods: keyof typeof methodSets;
   readonly viewerRequest?: { readonly handler: ViewerRequestHandler; readonly includeBody: boolean };
+  /** Runs on every answer the origin gives, whatever its status. */
+  readonly originResponse?: { readonly handler: OriginResponseHandler };
 }
 
 /**

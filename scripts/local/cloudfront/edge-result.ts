@@ -1,6 +1,6 @@
 /**
- * The shapes an edge function may return: a request to go on with, or a response for the viewer. Anything else
- * fails, as CloudFront's validation would.
+ * The shapes an edge function may return: at a request event a request to go on with or a response for the viewer,
+ * at a response event a response. Anything else fails, as CloudFront's validation would.
  */
 
 import * as v from "valibot";
@@ -47,11 +47,12 @@ export type EdgeResult =
   | { readonly kind: "response"; readonly response: GeneratedResponse };
 
 /**
- * Parses what a function returned, after its trip through JSON. A result with a `status` is a response.
+ * Parses what a viewer-request function returned, after its trip through JSON. A result with a `status` is a
+ * response.
  *
  * @throws RuleBroken
  */
-export function parseEdgeResult(result: unknown): EdgeResult {
+export function parseRequestResult(result: unknown): EdgeResult {
   if (typeof result !== "object" || result === null || Array.isArray(result)) {
     throw new RuleBroken(
       "function_result_invalid",
@@ -59,15 +60,22 @@ export function parseEdgeResult(result: unknown): EdgeResult {
     );
   }
   if ("status" in result) {
-    const response = parse(GeneratedResponse, result);
-    const headers = flatten(response.headers);
-    for (const { name } of headers) refuseInResponse(name.toLowerCase());
-    return { kind: "response", response: { ...response, headers } };
+    const response = parseResponseResult(result);
+    for (const { name } of response.headers) refuseReadOnly(name.toLowerCase());
+    return { kind: "response", response };
   }
   const request = parse(ReturnedRequest, result);
-  const headers = flatten(request.headers);
-  for (const { name } of headers) refuseDisallowed(name.toLowerCase());
-  return { kind: "request", request: { ...request, headers } };
+  return { kind: "request", request: { ...request, headers: allowedFields(request.headers) } };
+}
+
+/**
+ * Parses what an origin-response function returned, after its trip through JSON.
+ *
+ * @throws RuleBroken
+ */
+export function parseResponseResult(result: unknown): GeneratedResponse {
+  const response = parse(GeneratedResponse, result);
+  return { ...response, headers: allowedFields(response.headers) };
 }
 
 function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
@@ -78,6 +86,12 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown): 
     "function_result_invalid",
     `The function's result is not valid. ${faults.join("; ")}.`,
   );
+}
+
+function allowedFields(headers: v.InferOutput<typeof Headers>): HeaderField[] {
+  const fields = flatten(headers);
+  for (const { name } of fields) refuseDisallowed(name.toLowerCase());
+  return fields;
 }
 
 /** Header fields of a result's header map, whose keys must be the lowercase names. */
@@ -105,8 +119,8 @@ function refuseDisallowed(name: string): void {
   }
 }
 
-function refuseInResponse(name: string): void {
-  refuseDisallowed(name);
+/** A response made at viewer-request starts from nothing, so any read-only header in it was added. */
+function refuseReadOnly(name: string): void {
   if (viewerRequestReadOnly.some((readOnly) => readOnly === name)) {
     throw new RuleBroken("header_read_only", `A viewer-request function may not set the header "${name}".`);
   }

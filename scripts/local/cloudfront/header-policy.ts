@@ -42,6 +42,9 @@ export function isDisallowed(name: string): boolean {
 /** A viewer-request function reads these and must hand them back as they were. */
 export const viewerRequestReadOnly = ["content-length", "host", "transfer-encoding", "via"] as const;
 
+/** An origin-response function must hand these back as the origin sent them: taking one out fails as well. */
+export const originResponseReadOnly = ["transfer-encoding", "via"] as const;
+
 /** CloudFront writes this one itself, after viewer-request; a function that adds it there fails validation. */
 export const VIEWER_COUNTRY = "cloudfront-viewer-country";
 

@@ -41,10 +41,14 @@ export function isHeaderValue(value: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
 
-/** `Content-Length` for a body of `bytes`, but for the statuses that have no body at all. */
+/** False for the statuses that have no body at all. */
+export function hasBody(status: number): boolean {
+  return status !== 204 && status !== 304;
+}
+
+/** `Content-Length` for a body of `bytes`, where there is one. */
 export function contentLengthField(status: number, bytes: number): HeaderField[] {
-  const isBodiless = status === 204 || status === 304;
-  return isBodiless ? [] : [{ name: "Content-Length", value: String(bytes) }];
+  return hasBody(status) ? [{ name: "Content-Length", value: String(bytes) }] : [];
 }
 
 /**

@@ -19,6 +19,15 @@ export const cloudFrontLimits = {
   /** Bytes of a response made at viewer-request, headers included. "Quotas on Lambda@Edge". */
   generatedResponseBytes: 40 * KIB,
 
+  /** Milliseconds an origin-response function may take. "Quotas on Lambda@Edge". */
+  originResponseFunctionTimeoutMs: 30_000,
+
+  /**
+   * Bytes of a response an origin-response function returned, headers and new body together. "Quotas on
+   * Lambda@Edge", 1 MB for a response generated at the origin events.
+   */
+  updatedResponseBytes: 1_024 * KIB,
+
   /** Bytes of a URL, with scheme and host. Developer Guide, "Request and response behavior for custom origins". */
   urlBytes: 8_192,
 
@@ -42,6 +51,15 @@ export const cloudFrontLimits = {
 } as const;
 
 export type CloudFrontLimits = { readonly [Name in keyof typeof cloudFrontLimits]: number };
+
+/**
+ * Seconds CloudFront keeps an idle connection to an origin, as origin-response events show it. Developer Guide,
+ * "Keep-alive timeout", default value. The emulator itself opens a connection for each request.
+ */
+export const ORIGIN_KEEP_ALIVE_SECONDS = 5;
+
+/** TLS versions CloudFront may use to an origin, as origin-response events show them: TLS 1.2, the CDK's default. */
+export const ORIGIN_TLS_PROTOCOLS = ["TLSv1.2"] as const;
 
 /**
  * Bytes of headers Node.js reads before it gives up by itself. Well over every limit above, so that the

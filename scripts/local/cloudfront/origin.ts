@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import type { Readable } from "node:stream";
 import type { Distribution, Origin } from "./distribution.ts";
 import { isKeptFromOrigin } from "./header-policy.ts";
 import { fieldBytes, type HeaderField, headerFields, rawHeaders, valuesOf } from "./http-message.ts";
@@ -9,13 +10,23 @@ import { type CloudFrontLimits, PARSER_HEADER_BYTES } from "./limits.ts";
 import { RuleBroken } from "./rules.ts";
 import { requestBytes, type ViewerRequest } from "./viewer-request.ts";
 
-const MS_PER_SECOND = 1_000;
+export const MS_PER_SECOND = 1_000;
 
 export interface OriginRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: readonly HeaderField[];
   readonly body: Buffer;
+}
+
+/** What the viewer is to get: the origin's answer, or what an origin-response function made of it. */
+export interface OriginResponse {
+  readonly status: number;
+  /** Undefined stands for the status's standard phrase. */
+  readonly statusDescription: string | undefined;
+  readonly headers: readonly HeaderField[];
+  /** Not read until it is piped to the viewer. */
+  readonly body: Readable;
 }
 
 /** @throws RuleBroken when it is larger than CloudFront forwards */
@@ -74,6 +85,21 @@ export function via(distribution: Distribution): string {
   return `1.1 ${distribution.domainName} (CloudFront)`;
 }
 
+/** How long the origin may be silent. */
+export function readTimeoutMs({ readTimeoutSeconds }: Origin, limits: CloudFrontLimits): number {
+  return readTimeoutSeconds === undefined ? limits.originReadTimeoutMs : readTimeoutSeconds * MS_PER_SECOND;
+}
+
+/** The origin's answer as it came. */
+export function toOriginResponse(message: IncomingMessage): OriginResponse {
+  return {
+    status: message.statusCode ?? 0,
+    statusDescription: message.statusMessage ?? "",
+    headers: headerFields(message.rawHeaders),
+    body: message,
+  };
+}
+
 /**
  * Sends the request and resolves when the origin's status and headers are there; the body follows as a stream.
  * GET and HEAD are tried again when nothing came back. Everything else is sent once: the origin may have acted.
@@ -89,8 +115,7 @@ export async function sendToOrigin(
 ): Promise<IncomingMessage> {
   const isSafe = request.method === "GET" || request.method === "HEAD";
   const attempts = isSafe ? limits.originAttempts : 1;
-  const seconds = origin.readTimeoutSeconds;
-  const timeoutMs = seconds === undefined ? limits.originReadTimeoutMs : seconds * MS_PER_SECOND;
+  const timeoutMs = readTimeoutMs(origin, limits);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const response = await attemptOnce(origin, request, timeoutMs, closing);

@@ -1,13 +1,11 @@
-/**
- * Runs a viewer-request function: event in, deadline, result checked against the request it was given. Stages at
- * other events take and return the same shapes.
- */
+/** Runs a viewer-request function: event in, deadline, result checked against the request it was given. */
 
-import type { Behavior, Distribution, ViewerRequestHandler } from "./distribution.ts";
+import type { Behavior, Distribution } from "./distribution.ts";
 import { viewerRequestEvent } from "./edge-event.ts";
-import { type GeneratedResponse, parseEdgeResult, type ReturnedRequest } from "./edge-result.ts";
+import { checkReadOnlyHeaders, invoke, responseBody } from "./edge-function.ts";
+import { type GeneratedResponse, parseRequestResult, type ReturnedRequest } from "./edge-result.ts";
 import { isDisallowed, VIEWER_COUNTRY, viewerRequestReadOnly } from "./header-policy.ts";
-import { decodeBase64, fieldBytes, type HeaderField, valuesOf } from "./http-message.ts";
+import { decodeBase64, type HeaderField, valuesOf } from "./http-message.ts";
 import type { CloudFrontLimits } from "./limits.ts";
 import { RuleBroken } from "./rules.ts";
 import type { ViewerRequest } from "./viewer-request.ts";
@@ -34,55 +32,18 @@ export async function runViewerRequest(
 ): Promise<StageOutcome> {
   const event = viewerRequestEvent(viewer, distribution, edge.includeBody, limits);
   const returned = await invoke(() => edge.handler(event), limits.viewerRequestTimeoutMs);
-  const result = parseEdgeResult(returned);
+  const result = parseRequestResult(returned);
   return result.kind === "response"
     ? { kind: "response", response: finishResponse(result.response, limits) }
     : { kind: "request", request: applyRequest(viewer, result.request, edge.includeBody, limits) };
 }
 
-/** Calls the function; its result crosses as JSON, as it does between Lambda and CloudFront. */
-async function invoke(call: () => ReturnType<ViewerRequestHandler>, timeoutMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new RuleBroken("function_timed_out", `The function did not answer within ${timeoutMs} ms.`));
-    }, timeoutMs).unref();
-  });
-  const run = async () => JSON.parse(JSON.stringify(await call()) ?? "null");
-  try {
-    return await Promise.race([run(), deadline]);
-  } catch (error) {
-    if (error instanceof RuleBroken) throw error;
-    throw new RuleBroken("function_threw", `The function threw: ${String(error)}`);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function finishResponse(response: GeneratedResponse, limits: CloudFrontLimits): StageResponse {
-  const text = response.body ?? "";
-  if (response.status === "204" && text !== "") {
-    throw new RuleBroken(
-      "generated_body_on_204",
-      "A generated response with status 204 may not have a body.",
-    );
-  }
-  const size = fieldBytes(response.headers) + Buffer.byteLength(text);
-  if (size > limits.generatedResponseBytes) {
-    throw new RuleBroken(
-      "generated_response_too_large",
-      `The generated response has ${size} bytes with its headers; ${limits.generatedResponseBytes} are allowed.`,
-    );
-  }
-  const body = response.bodyEncoding === "base64" ? decodeBase64(text) : Buffer.from(text);
-  if (body === null) {
-    throw new RuleBroken("generated_body_not_base64", "The generated response's body is not valid base64.");
-  }
   return {
     status: Number(response.status),
     statusDescription: response.statusDescription,
     headers: response.headers,
-    body,
+    body: responseBody(response, limits.generatedResponseBytes) ?? Buffer.alloc(0),
   };
 }
 
@@ -112,13 +73,7 @@ function checkReadOnly(viewer: ViewerRequest, returned: ReturnedRequest): void {
   if (returned.clientIp !== viewer.clientIp) {
     throw new RuleBroken("client_ip_read_only", `The function changed clientIp to ${returned.clientIp}.`);
   }
-  for (const name of viewerRequestReadOnly) {
-    const before = valuesOf(viewer.headers, name);
-    const after = valuesOf(returned.headers, name);
-    if (JSON.stringify(before) !== JSON.stringify(after)) {
-      throw new RuleBroken("header_read_only", `At viewer-request the header "${name}" is read-only.`);
-    }
-  }
+  checkReadOnlyHeaders(viewer.headers, returned.headers, viewerRequestReadOnly, "viewer-request");
   const country = valuesOf(returned.headers, VIEWER_COUNTRY);
   if (country.length > 0 && valuesOf(viewer.headers, VIEWER_COUNTRY).length === 0) {
     throw new RuleBroken("header_disallowed", `A viewer-request function may not add "${VIEWER_COUNTRY}".`);

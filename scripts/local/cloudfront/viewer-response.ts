@@ -1,27 +1,25 @@
 /** The three answers a viewer can get: the origin's, a function's, and the emulator's own refusal. */
 
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Distribution } from "./distribution.ts";
 import { isHopByHop } from "./header-policy.ts";
-import { contentLengthField, type HeaderField, headerFields, rawHeaders, valuesOf } from "./http-message.ts";
-import { via } from "./origin.ts";
+import { contentLengthField, type HeaderField, rawHeaders, valuesOf } from "./http-message.ts";
+import { type OriginResponse, via } from "./origin.ts";
 import type { Rule } from "./rules.ts";
 import type { ViewerRequest } from "./viewer-request.ts";
 import type { StageResponse } from "./viewer-request-stage.ts";
 
 const FIRST_ERROR_STATUS = 400;
 
-/** Streams the origin's answer through, status and headers as they came. A viewer that left is not an error. */
+/** Streams the origin's answer to the viewer. A viewer that left is not an error. */
 export async function relay(
   response: ServerResponse,
-  fromOrigin: IncomingMessage,
+  { status, statusDescription, headers: received, body }: OriginResponse,
   viewer: ViewerRequest,
   distribution: Distribution,
 ): Promise<void> {
-  const status = fromOrigin.statusCode ?? 0;
-  const received = headerFields(fromOrigin.rawHeaders);
   const kept = received.filter(({ name }) => {
     const lower = name.toLowerCase();
     return !isHopByHop(lower) && !["via", "x-amz-cf-id", "x-cache"].includes(lower);
@@ -31,9 +29,9 @@ export async function relay(
     ...added(viewer.requestId, [...valuesOf(received, "via"), via(distribution)].join(", ")),
     { name: "X-Cache", value: `${status < FIRST_ERROR_STATUS ? "Miss" : "Error"} from cloudfront` },
   ];
-  response.writeHead(status, fromOrigin.statusMessage ?? "", rawHeaders(headers));
+  response.writeHead(status, statusDescription ?? STATUS_CODES[status] ?? "", rawHeaders(headers));
   try {
-    await pipeline(fromOrigin, response);
+    await pipeline(body, response);
   } catch {
     // Either side broke off. With the headers sent, all that is left is to cut the other side as well.
     response.destroy();

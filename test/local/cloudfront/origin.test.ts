@@ -1,25 +1,17 @@
 /** What the origin gets, what the viewer gets of its answer, and what happens when there is none. */
 
-import { createServer, type Socket } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { domainName, edgeFunction, requestIn, send, sendRaw, setUp, startOrigin } from "./support.ts";
-
-/** An origin that takes connections and treats each as told. */
-async function startBrokenOrigin(onData: (socket: Socket) => void) {
-  let requests = 0;
-  const server = createServer((socket) => {
-    socket.on("error", () => {});
-    socket.once("data", () => {
-      requests += 1;
-      onData(socket);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return { url: `http://127.0.0.1:${address.port}`, requests: () => requests };
-}
+import type { Socket } from "node:net";
+import { describe, expect, test } from "vitest";
+import {
+  domainName,
+  edgeFunction,
+  requestIn,
+  send,
+  sendRaw,
+  setUp,
+  startBrokenOrigin,
+  startOrigin,
+} from "./support.ts";
 
 describe("the origin gets", () => {
   test("its own host name, not the viewer's", async () => {

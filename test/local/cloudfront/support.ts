@@ -7,11 +7,17 @@ import {
   request as requestHttp,
   type ServerResponse,
 } from "node:http";
-import { connect } from "node:net";
-import type { CloudFrontRequestEvent } from "aws-lambda";
+import { connect, createServer as createTcpServer, type Socket } from "node:net";
+import type { CloudFrontRequestEvent, CloudFrontResponseEvent } from "aws-lambda";
 import { onTestFinished } from "vitest";
 import { type CloudFront, startCloudFront } from "../../../scripts/local/cloudfront/cloudfront.ts";
-import type { Behavior, Distribution, Origin } from "../../../scripts/local/cloudfront/distribution.ts";
+import type {
+  Behavior,
+  Distribution,
+  Origin,
+  OriginResponseHandler,
+  ViewerRequestHandler,
+} from "../../../scripts/local/cloudfront/distribution.ts";
 import type { CloudFrontLimits } from "../../../scripts/local/cloudfront/limits.ts";
 import { listen } from "../../../scripts/local/listen.ts";
 
@@ -118,6 +124,23 @@ export async function startOrigin(reply: Reply = (response) => response.end("ok"
   return { url, received, only };
 }
 
+/** An origin that takes connections and treats each as told. */
+export async function startBrokenOrigin(onData: (socket: Socket) => void) {
+  let requests = 0;
+  const server = createTcpServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => {
+      requests += 1;
+      onData(socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return { url: `http://127.0.0.1:${address.port}`, requests: () => requests };
+}
+
 export interface Setup {
   readonly origin?: Origin;
   readonly limits?: Partial<CloudFrontLimits>;
@@ -149,17 +172,32 @@ export async function start(
 /** A viewer-request function typed as loosely as JavaScript is: tests return what the types forbid. */
 export function edgeFunction(handler: (event: CloudFrontRequestEvent) => unknown, includeBody = true) {
   const loose: unknown = async (event: CloudFrontRequestEvent) => handler(event);
-  if (!isHandler(loose)) throw new TypeError("not a function");
+  if (!isHandler<ViewerRequestHandler>(loose)) throw new TypeError("not a function");
   return { viewerRequest: { handler: loose, includeBody } };
 }
 
-function isHandler(value: unknown): value is NonNullable<Behavior["viewerRequest"]>["handler"] {
+/** The same for an origin-response function. */
+export function originFunction(handler: (event: CloudFrontResponseEvent) => unknown) {
+  const loose: unknown = async (event: CloudFrontResponseEvent) => handler(event);
+  if (!isHandler<OriginResponseHandler>(loose)) throw new TypeError("not a function");
+  return { originResponse: { handler: loose } };
+}
+
+function isHandler<Handler>(value: unknown): value is Handler {
   return typeof value === "function";
 }
 
 /** The request inside an event. */
 export function requestIn(event: CloudFrontRequestEvent) {
-  const record = event.Records[0];
+  return recordIn(event.Records).cf.request;
+}
+
+/** The response inside an event. */
+export function responseIn(event: CloudFrontResponseEvent) {
+  return recordIn(event.Records).cf.response;
+}
+
+function recordIn<EventRecord>([record]: readonly EventRecord[]): EventRecord {
   if (record === undefined) throw new Error("The event has no record");
-  return record.cf.request;
+  return record;
 }
