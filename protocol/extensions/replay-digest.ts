@@ -1,0 +1,15 @@
+/**
+ * What stands for a replay credential wherever it is stored, sent on or logged. The credential itself fetches what was
+ * bought, so it stays with the client.
+ */
+
+import { createHash } from "node:crypto";
+import { bytesToHex, type Hex } from "../hex.ts";
+
+export type ReplayKind = "payment-identifier" | "idempotency-key";
+
+/** SHA-256, 32 bytes of hex. The same text as two kinds has two digests: neither opens what the other was given for. */
+export function replayDigest(kind: ReplayKind, key: string): Hex {
+  const parts = JSON.stringify(["edge402 replay", kind, key]);
+  return bytesToHex(createHash("sha256").update(parts).digest());
+}
