@@ -1,0 +1,104 @@
+/** The ledger's commands, from arguments to output and exit code. */
+
+import { statSync } from "node:fs";
+import { S3Client } from "@aws-sdk/client-s3";
+import { createFolderReader } from "../../origin/archive/folder.ts";
+import { ArchiveUnavailableError, type ObjectReader } from "../../origin/archive/port.ts";
+import { createS3Reader } from "../../origin/archive/s3.ts";
+import { type VerifyOptions, verifyArchive } from "../../origin/archive/verify.ts";
+import {
+  type ArchivePlace,
+  helpText,
+  type LedgerCommand,
+  parseCommandLine,
+  UsageError,
+} from "./command-line.ts";
+import { findingLine, summaryLine, verificationJson } from "./describe.ts";
+import { createSearch } from "./search.ts";
+import { showJson, showText } from "./show.ts";
+
+/** Where lines go. */
+export interface Output {
+  out(line: string): void;
+  err(line: string): void;
+}
+
+const FAILED_EXIT_CODE = 1;
+const USAGE_EXIT_CODE = 2;
+
+/** Batches between two lines of progress. */
+const PROGRESS_EVERY = 500;
+
+/** Runs the command and returns its exit code. */
+export async function runLedger(args: readonly string[], output: Output): Promise<number> {
+  try {
+    const command = parseCommandLine(args);
+    if (command.kind === "help") {
+      output.out(helpText);
+      return 0;
+    }
+    const reader = openArchive(command.place);
+    return command.kind === "verify"
+      ? await verify(command, reader, output)
+      : await show(command, reader, output);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      output.err(`${error.message} See --help.`);
+      return USAGE_EXIT_CODE;
+    }
+    if (!(error instanceof ArchiveUnavailableError)) throw error;
+    output.err(`The archive can't be read (${error.message}).`);
+    return FAILED_EXIT_CODE;
+  }
+}
+
+function openArchive(place: ArchivePlace): ObjectReader {
+  if (place.kind === "bucket") {
+    return createS3Reader(new S3Client(place.region === null ? {} : { region: place.region }), place.bucket);
+  }
+  const isFolder = statSync(place.folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (!isFolder) throw new UsageError(`There is no folder ${place.folder}.`);
+  return createFolderReader(place.folder);
+}
+
+async function verify(
+  command: Extract<LedgerCommand, { kind: "verify" }>,
+  reader: ObjectReader,
+  output: Output,
+): Promise<number> {
+  const verification = await verifyArchive(reader, optionsOf(command, output));
+  if (command.json) output.out(JSON.stringify(verificationJson(verification)));
+  else {
+    for (const finding of verification.findings) output.out(findingLine(finding));
+    output.out(summaryLine(verification));
+  }
+  return verification.findings.length === 0 ? 0 : FAILED_EXIT_CODE;
+}
+
+async function show(
+  command: Extract<LedgerCommand, { kind: "show" }>,
+  reader: ObjectReader,
+  output: Output,
+): Promise<number> {
+  const search = createSearch(command.wanted);
+  const verification = await verifyArchive(reader, {
+    ...optionsOf(command, output),
+    onRecord: search.take,
+  });
+  const purchases = search.found();
+  output.out(
+    command.json
+      ? JSON.stringify(showJson(purchases, verification))
+      : showText(purchases, verification).join("\n"),
+  );
+  return purchases.length > 0 && verification.findings.length === 0 ? 0 : FAILED_EXIT_CODE;
+}
+
+function optionsOf({ expected }: Pick<LedgerCommand & { kind: "verify" }, "expected">, output: Output) {
+  const options: VerifyOptions = {
+    onProgress: (done, total) => {
+      if (done % PROGRESS_EVERY === 0 && done < total) output.err(`${done} of ${total} batches checked`);
+    },
+  };
+  return expected === null ? options : { ...options, expected };
+}
