@@ -2,8 +2,15 @@
 
 import { challenge } from "../protocol/challenge.ts";
 import { type ErrorCode, type ProblemDetails, problem } from "../protocol/errors.ts";
-import { GRANT_ID_BYTES, type GrantedPayment, type GrantedSettlement, signGrant } from "../protocol/grant.ts";
+import {
+  GRANT_ID_BYTES,
+  type GrantedPayment,
+  type GrantedProof,
+  type GrantedSettlement,
+  signGrant,
+} from "../protocol/grant.ts";
 import { CORS_HEADERS, HEADER, INTERNAL_PREFIX, NO_STORE, PAYMENT_HEADERS } from "../protocol/headers.ts";
+import type { Hex } from "../protocol/hex.ts";
 import { INVOICE_ID_BYTES } from "../protocol/invoice.ts";
 import { orderId } from "../protocol/order.ts";
 import type { Payment } from "../protocol/payment.ts";
@@ -35,6 +42,7 @@ const RETRY_AFTER_SECONDS = "2";
 export interface PaidForward extends Payable {
   readonly asked: PricedRequest;
   readonly payment: Payment;
+  readonly replayKeys: readonly Hex[];
   readonly settlement: GrantedSettlement;
   readonly timings: GrantedPayment["timings"];
   /** Why a settlement is unknown. */
@@ -112,12 +120,17 @@ export function refusePayment(
   );
 }
 
+/** Nothing is known of a payment that may have been taken: the same one is to be sent again, and no other. */
+export function respondUnresolved(): Respond {
+  return respondProblem("payment_unresolved", {}, { "retry-after": RETRY_AFTER_SECONDS });
+}
+
 export async function forwardFree(ports: Ports, asked: FreeRequest): Promise<Forward> {
   return forward(ports, asked, null);
 }
 
 export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<GateResult> {
-  const { asked, payment, invoiceId, settlement, timings, fault = "unknown" } = paid;
+  const { asked, payment, invoiceId, replayKeys, settlement, timings, fault = "unknown" } = paid;
   const fields = logFields(payment, invoiceId);
   const ms = timings.settle ?? 0;
   switch (settlement.state) {
@@ -126,6 +139,9 @@ export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<Gate
       break;
     case "unknown":
       ports.log({ event: "settlement_unknown", fault, ms, ...fields });
+      break;
+    case "verified":
+      ports.log({ event: "payment_verified", ...fields });
       break;
     case "spent":
     case "contested":
@@ -136,17 +152,35 @@ export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<Gate
       break;
   }
   const { x402Version, network, authorization } = payment;
-  return forward(ports, asked, { x402Version, network, authorization, invoiceId, settlement, timings });
+  return forward(ports, asked, {
+    x402Version,
+    network,
+    authorization,
+    invoiceId,
+    replayKeys,
+    settlement,
+    timings,
+  });
+}
+
+export async function forwardProof(
+  ports: Ports,
+  asked: PricedRequest,
+  proof: GrantedProof,
+): Promise<Forward> {
+  ports.log({ event: "proof_forwarded", transaction: proof.transaction, path: asked.path });
+  return forward(ports, asked, null, proof);
 }
 
 async function forward(
   ports: Ports,
   { path, query, fingerprint }: FreeRequest | PricedRequest,
   payment: GrantedPayment | null,
+  proof: GrantedProof | null = null,
 ): Promise<Forward> {
   const now = Math.floor(ports.now() / 1_000);
   const id = Buffer.from(ports.randomBytes(GRANT_ID_BYTES)).toString("base64url");
-  const grant = await signGrant({ id, fingerprint, payment }, ports.grantKeys, now);
+  const grant = await signGrant({ id, fingerprint, payment, proof }, ports.grantKeys, now);
   return { kind: "forward", path, query, setHeaders: { [HEADER.grant]: grant } };
 }
 
@@ -159,6 +193,7 @@ function preflightAnswer(allow: string): Respond {
       "access-control-allow-methods": allow,
       "access-control-allow-headers":
         "Authorization, Content-Type, PAYMENT-SIGNATURE, X-PAYMENT, X-Invoice-Id, X-Agent-ID, " +
+        "X-Payment-Receipt, X-Payment-Proof, X-Payment-Signer, Idempotency-Key, SIGN-IN-WITH-X, " +
         "Access-Control-Expose-Headers",
       "access-control-max-age": "86400",
     },
@@ -180,7 +215,7 @@ export function respondProblem(
   };
 }
 
-function logFields(payment: Payment, invoice: string | null) {
+export function logFields(payment: Payment, invoice: string | null) {
   const { network, authorization } = payment;
   const { from, nonce, value } = authorization;
   return {

@@ -12,6 +12,7 @@ import { termsOf } from "../protocol/terms.ts";
 import {
   forwardFree,
   forwardPaid,
+  forwardProof,
   type PaidForward,
   payUp,
   refusePayment,
@@ -20,8 +21,10 @@ import {
 } from "./answers.ts";
 import { checkPayment, type Payable } from "./check.ts";
 import type { GateRequest, GateResult } from "./http.ts";
+import { answerUnforwarded } from "./look-up.ts";
 import { readPayment } from "./payment-headers.ts";
 import type { Ports } from "./ports.ts";
+import { readProof } from "./proof.ts";
 import { type PricedRequest, readRequest } from "./request.ts";
 
 /** Kept back for signing the grant and returning. Milliseconds. */
@@ -39,7 +42,7 @@ export async function gate(request: GateRequest, ports: Ports): Promise<GateResu
 
   const payment = readPayment(request.headers);
   if (!payment.ok) return refuseUnread(ports, asked, payment.reason);
-  if (payment.value === null) return payUp(ports, asked, { code: "payment_required" });
+  if (payment.value === null) return withoutPayment(request, asked, ports);
   if (asked.isHead) return refuseRequest(ports, { code: "method_not_allowed", detail: "Pay with GET." });
 
   const checked = checkPayment({
@@ -52,28 +55,56 @@ export async function gate(request: GateRequest, ports: Ports): Promise<GateResu
     maxTimeoutSeconds: ports.config.maxTimeoutSeconds,
     now: Math.floor(ports.now() / 1_000),
   });
-  const paying = { asked, payment: payment.value.payment };
+  const { replayKeys } = payment.value;
+  const paying = { asked, payment: payment.value.payment, replayKeys };
   if (!checked.ok) return refusePayment(ports, paying, checked.reason, "edge");
   return settle(ports, { ...paying, ...checked.value }, deadline);
 }
 
-type Paying = Payable & Pick<PaidForward, "payment"> & { readonly asked: PricedRequest };
+/** No authorization to settle: perhaps a transaction has paid already, else it is time to name the price. */
+async function withoutPayment(request: GateRequest, asked: PricedRequest, ports: Ports): Promise<GateResult> {
+  const proof = readProof(request.headers, asked.fingerprint, ports);
+  if (!proof.ok) return refuseUnread(ports, asked, proof.reason);
+  if (proof.value === null || asked.isHead) return payUp(ports, asked, { code: "payment_required" });
+  if (ports.config.settle === "origin-response") {
+    // A hash can be shown any number of times, and behind this gateway nobody counts.
+    const detail = "Payments by transaction hash are not taken here.";
+    return refuseRequest(ports, { code: "payment_proof_malformed", detail });
+  }
+  return forwardProof(ports, asked, proof.value);
+}
+
+type Paying = Payable & Pick<PaidForward, "payment" | "replayKeys"> & { readonly asked: PricedRequest };
 
 async function settle(ports: Ports, paying: Paying, deadline: number): Promise<GateResult> {
   const timings: { verify?: number; settle?: number } = {};
-  const forward = (settlement: GrantedSettlement, fault?: string) =>
-    forwardPaid(ports, { ...paying, settlement, timings, ...(fault === undefined ? {} : { fault }) });
+  const { budgets, settle: settler } = ports.config;
+  const upfront = ports.config.upfront && settler === "edge";
+  const forward = async (settlement: GrantedSettlement, fault?: string): Promise<GateResult> => {
+    // An origin that knows nothing of payments could do nothing with any other.
+    if (settler === "origin-response" && settlement.state !== "verified") {
+      return answerUnforwarded(ports, paying, settlement, deadline - RESERVE_MS);
+    }
+    return forwardPaid(ports, {
+      ...paying,
+      settlement,
+      timings,
+      ...(fault === undefined ? {} : { fault }),
+    });
+  };
   const unknown = (fault: string) =>
     forward({ state: "unknown", signature: paying.payment.signature }, fault);
 
   if (paying.lookup !== null) return forward({ state: "lookup", code: paying.lookup });
 
-  const { verifyMs } = ports.config.budgets;
   const verifyStart = ports.now();
-  const verified = await ports.facilitator.verify(
-    ask(ports, paying, Math.min(verifyMs, deadline - RESERVE_MS - verifyStart)),
-  );
-  timings.verify = ports.now() - verifyStart;
+  // Settling checks all that verifying does; what it costs to skip is the distinction between spent and contested.
+  const verified = upfront
+    ? ({ kind: "valid" } as const)
+    : await ports.facilitator.verify(
+        ask(ports, paying, Math.min(budgets.verifyMs, deadline - RESERVE_MS - verifyStart)),
+      );
+  if (!upfront) timings.verify = ports.now() - verifyStart;
   switch (verified.kind) {
     case "valid":
       break;
@@ -84,6 +115,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
     case "unavailable":
       return refusePayment(ports, paying, "facilitator_unavailable", "facilitator", verified.fault);
   }
+  if (settler !== "edge") return forward({ state: "verified", signature: paying.payment.signature });
 
   const settleStart = ports.now();
   const settleMs = deadline - RESERVE_MS - settleStart;

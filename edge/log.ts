@@ -27,6 +27,11 @@ export type LogEvent =
   | ({ readonly event: "facilitator_unavailable"; readonly fault: string } & PaymentFields)
   | ({ readonly event: "payment_settled"; readonly transaction: string; readonly ms: number } & PaymentFields)
   | ({ readonly event: "settlement_unknown"; readonly fault: string; readonly ms: number } & PaymentFields)
+  | ({ readonly event: "payment_verified" } & PaymentFields)
   | ({ readonly event: "payment_spent" } & PaymentFields)
   | ({ readonly event: "payment_looked_up"; readonly code: ErrorCode } & PaymentFields)
+  /** The origin's answer was none to charge for. */
+  | ({ readonly event: "origin_declined"; readonly status: number } & PaymentFields)
+  | { readonly event: "grant_refused"; readonly code: ErrorCode; readonly path: string }
+  | { readonly event: "proof_forwarded"; readonly transaction: string; readonly path: string }
   | { readonly event: "internal_error"; readonly error: string };

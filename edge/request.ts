@@ -44,6 +44,10 @@ export function readRequest(
   const match = matchRoute(config.catalog, path.value);
   if (match.kind === "not_found") return fail({ code: "route_not_found" });
   const { route, method } = match;
+  // The other routes are our own origin's.
+  if (config.settle === "origin-response" && route.name !== "resource") {
+    return fail({ code: "route_not_found" });
+  }
   const allow = `${method}, OPTIONS`;
   if (request.method === "OPTIONS") return fail({ code: "method_not_allowed", allow, preflight: true });
   const isHead = request.method === "HEAD" && method === "GET" && route.kind === "priced";

@@ -5,24 +5,14 @@ import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda
 import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
-import type { HmacKey } from "../protocol/keys.ts";
 import { fromCloudFront, toCloudFront } from "./adapters/cloudfront.ts";
 import { createPost } from "./adapters/http-post.ts";
+import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
 import { respondProblem } from "./answers.ts";
 import { gate } from "./gate.ts";
 import type { LogEvent } from "./log.ts";
 import type { Ports } from "./ports.ts";
-
-/** What the edge function is built with. */
-export interface EdgeSecrets {
-  readonly cdpKeyId: string;
-  /** Base64 Ed25519 or PEM; see `parseCdpKey`. */
-  readonly cdpKeySecret: string;
-  /** Sign invoices; the first is current, the others still verify. Shared with the origin. */
-  readonly invoiceKeys: readonly HmacKey[];
-  /** Sign grants; likewise. */
-  readonly grantKeys: readonly HmacKey[];
-}
+import type { EdgeSecrets } from "./secrets.ts";
 
 export type ViewerRequestHandler = (event: CloudFrontRequestEvent) => Promise<CloudFrontRequestResult>;
 
@@ -39,8 +29,9 @@ export function createViewerRequest(
     authorize: cdpAuthorizer(cdpKey, { now, randomBytes }),
     post: createPost(),
   });
+  const chain = createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now);
   const { invoiceKeys, grantKeys } = secrets;
-  const ports: Ports = { config, invoiceKeys, grantKeys, facilitator, now, randomBytes, log };
+  const ports: Ports = { config, invoiceKeys, grantKeys, facilitator, chain, now, randomBytes, log };
 
   return async (event) => {
     const [record] = event.Records;

@@ -22,6 +22,14 @@ export type OriginLogEvent =
       readonly state: string;
       readonly transaction: string | null;
     }
+  | { readonly event: "refund_submitted"; readonly order: string; readonly outcome: string }
+  | { readonly event: "refund_lost"; readonly order: string }
+  | {
+      readonly event: "release_refused";
+      readonly order: string;
+      readonly esim: string;
+      readonly reason: string;
+    }
   | { readonly event: "settlement_retried"; readonly order: string; readonly outcome: string }
   | {
       readonly event: "supplier_failed";
@@ -29,4 +37,8 @@ export type OriginLogEvent =
       readonly reason: string;
       readonly code: string;
     }
+  | { readonly event: "transfer_unmatched"; readonly chain: string; readonly transaction: string }
+  | { readonly event: "payment_landed_late"; readonly order: string; readonly transaction: string }
+  | { readonly event: "payment_unclaimed"; readonly order: string; readonly transaction: string }
+  | { readonly event: "sweep_failed"; readonly order: string; readonly error: string }
   | { readonly event: "internal_error"; readonly error: string };

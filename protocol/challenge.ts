@@ -5,6 +5,7 @@
 
 import type { AcceptedNetwork } from "./config.ts";
 import { type ErrorCode, type ProblemDetails, problem } from "./errors.ts";
+import { paymentIdentifierDeclaration } from "./extensions/payment-identifier.ts";
 import { CORS_HEADERS, HEADER, NO_STORE } from "./headers.ts";
 import { checksumAddress, type Hex } from "./hex.ts";
 import { invoiceNonce, mintInvoice } from "./invoice.ts";
@@ -26,11 +27,15 @@ export interface ChallengeInput {
   readonly invoiceTtlSeconds: number;
   /** `INVOICE_ID_BYTES` random bytes. */
   readonly invoiceId: Uint8Array;
+  /** Repeats an invoice instead of issuing a new one: its payment is on its way. */
+  readonly sameInvoice?: { readonly token: string; readonly expiresAt: number };
   /** Unix seconds. */
   readonly now: number;
   /** Why payment is asked for: `payment_required`, or what was wrong with the payment that came. */
   readonly code: ErrorCode;
   readonly details?: ProblemDetails;
+  /** Fields beside the body's own, such as how many confirmations there are. */
+  readonly more?: object;
 }
 
 export interface Challenge {
@@ -41,11 +46,13 @@ export interface Challenge {
 export function challenge(input: ChallengeInput): Challenge {
   const { networks, terms, serviceName, fingerprint, now, code, details } = input;
   const [preferred] = networks;
-  const expiresAt = now + input.invoiceTtlSeconds;
-  const invoice = mintInvoice(
-    { id: input.invoiceId, fingerprint, price: terms.price, expiresAt },
-    signingKey(input.invoiceKeys),
-  );
+  const expiresAt = input.sameInvoice?.expiresAt ?? now + input.invoiceTtlSeconds;
+  const invoice =
+    input.sameInvoice?.token ??
+    mintInvoice(
+      { id: input.invoiceId, fingerprint, price: terms.price, expiresAt },
+      signingKey(input.invoiceKeys),
+    );
   const required = {
     x402Version: 2,
     error: code,
@@ -56,6 +63,7 @@ export function challenge(input: ChallengeInput): Challenge {
       serviceName,
     },
     accepts: networks.map((network) => requirementsV2(network, terms, invoice)),
+    extensions: paymentIdentifierDeclaration,
   };
   const body = {
     x402Version: 1,
@@ -69,6 +77,7 @@ export function challenge(input: ChallengeInput): Challenge {
     nonce: invoiceNonce(invoice),
     expires_at: expiresAt,
     ...problem(code, details),
+    ...input.more,
   };
   return {
     headers: {

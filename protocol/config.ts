@@ -39,6 +39,8 @@ const acceptedNetworkSchema = v.strictObject({
   payTo: addressSchema,
   /** A JSON-RPC endpoint of this chain, read by the origin. */
   rpcUrl: urlSchema,
+  /** Blocks on top of a transaction, its own included, before it counts as proof of payment. */
+  confirmations: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000)), 12),
 });
 
 /** What `/settle` must be left of the edge's budget. Milliseconds. */
@@ -51,6 +53,8 @@ const budgetFields = v.strictObject({
   verifyMs: v.optional(duration(100, 28_000), 2_000),
   /** Until the origin answers 202. A call begun before may take 5 s more, and API Gateway ends all after 30 s. */
   originMs: v.optional(duration(500, 24_000), 23_000),
+  /** All that the origin-response function does with one answer. Lambda@Edge ends it after 30 s. */
+  originResponseMs: v.optional(duration(1_000, 29_000), 24_000),
 });
 
 const budgetsSchema = v.pipe(
@@ -61,7 +65,7 @@ const budgetsSchema = v.pipe(
   ),
 );
 
-export const configSchema = v.strictObject({
+const configFields = v.strictObject({
   /** Where agents reach the gateway. `resource.url` is built from this, never from a request's Host. */
   publicUrl: urlSchema,
   /** The x402 schema takes 32 characters of printable ASCII. */
@@ -81,10 +85,26 @@ export const configSchema = v.strictObject({
   ),
   /** The x402 facilitator's base URL. */
   facilitatorUrl: v.optional(urlSchema, "https://api.cdp.coinbase.com/platform/v2/x402"),
+  /**
+   * Who takes the money. `edge`: the gateway verifies and settles, then forwards. `origin`: the gateway verifies, the
+   * origin secures the goods, settles, and only then reveals them. `origin-response`: the gateway verifies, an origin
+   * that knows nothing of payments answers, and the gateway settles before it lets the answer out; only the catalog's
+   * resources are served.
+   */
+  settle: v.optional(v.picklist(["edge", "origin", "origin-response"]), "edge"),
+  /** Settle at the edge without `/verify` first: one call less, for goods that can't be taken back. */
+  upfront: v.optional(v.boolean(), false),
   /** How long a quoted price stands. */
   invoiceTtlSeconds: v.optional(duration(30, 86_400), 600),
   /** How long a signed authorization may be used: until then an unknown settlement stays unknown. */
   maxTimeoutSeconds: v.optional(duration(10, 600), 60),
+  /**
+   * What proves a payment by transaction hash. `invoice`: the transaction's EIP-3009 nonce is the challenge's, or its
+   * sender signed the invoice. `bearer`: the hash alone, which anybody who watches the chain can send first.
+   */
+  proofs: v.optional(v.picklist(["invoice", "bearer"]), "invoice"),
+  /** When a settlement that nobody claimed is given back. Proofs by transaction hash must come within it. */
+  unclaimedAfterSeconds: v.optional(duration(2, 3_600), 300),
   budgets: v.optional(budgetsSchema, {}),
   catalog: v.pipe(
     catalogSchema,
@@ -94,6 +114,14 @@ export const configSchema = v.strictObject({
     ),
   ),
 });
+
+export const configSchema = v.pipe(
+  configFields,
+  v.check(
+    ({ settle, upfront }) => settle === "edge" || !upfront,
+    "expected upfront only where the edge settles",
+  ),
+);
 
 /** What a merchant writes. */
 export type ConfigInput = v.InferInput<typeof configSchema>;

@@ -85,6 +85,17 @@ export const errorTable = {
   access_token_invalid: entry(403, "This access token does not open this order", "abandon"),
   order_not_found: entry(404, "There is no such order", "abandon"),
   fulfilment_failed: entry(502, "The goods could not be delivered", "poll", "settled"),
+  payment_proof_malformed: entry(
+    400,
+    "The transaction hash or its signature is malformed",
+    "abandon",
+    "unused",
+  ),
+  payment_proof_failed: entry(402, "This transaction did not pay this invoice", "resign", "unused"),
+  payment_unconfirmed: entry(402, "The transaction has too few confirmations", "wait_and_retry", "in_flight"),
+  goods_unavailable: entry(503, "The goods can't be had now; nothing was charged", "abandon", "unused"),
+  idempotency_key_malformed: entry(400, "Idempotency-Key is malformed", "abandon", "unused"),
+  payment_identifier_malformed: entry(400, "The payment identifier is malformed", "abandon", "unused"),
   payment_unresolved: entry(
     503,
     "Whether the payment settled can't be seen right now",

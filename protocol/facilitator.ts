@@ -34,7 +34,7 @@ export const MAX_FACILITATOR_ANSWER = 64 * 1024;
 
 export interface FacilitatorRequest {
   readonly payment: Payment;
-  readonly accepted: AcceptedNetwork;
+  readonly accepted: Pick<AcceptedNetwork, "chain" | "payTo">;
   readonly terms: Terms;
   readonly timeoutMs: number;
 }
@@ -138,7 +138,8 @@ export function readSettle(result: PostResult, network: Network): SettleOutcome 
   const reason = definiteReason(answer.errorReason ?? "");
   if (reason === "spent") return { kind: "spent" };
   if (reason !== undefined && !answer.transaction) return { kind: "rejected", reason };
-  return { kind: "unknown", fault: "unclear_reason" };
+  const transaction = parseBytes32(answer.transaction ?? "");
+  return { kind: "unknown", fault: "unclear_reason", ...(transaction === undefined ? {} : { transaction }) };
 }
 
 function readSuccess(

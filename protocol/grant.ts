@@ -9,7 +9,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import * as v from "valibot";
 import type { Authorization } from "./eip3009.ts";
 import type { ErrorCode } from "./errors.ts";
-import type { Hex } from "./hex.ts";
+import type { Address, Hex } from "./hex.ts";
 import { type HmacKey, keyById, signingKey } from "./keys.ts";
 import type { Network } from "./network.ts";
 import { MAX_SIGNATURE_BYTES, type X402Version } from "./payment.ts";
@@ -38,6 +38,8 @@ export type GrantedSettlement =
   | { readonly state: "settled"; readonly transaction: Hex }
   /** Handed over, or about to be; it may land. The signature lets the origin settle it again. */
   | { readonly state: "unknown"; readonly signature: Hex }
+  /** Found valid, and handed over to nobody: the origin settles it once the goods are secured. */
+  | { readonly state: "verified"; readonly signature: Hex }
   /** The nonce was used before this request came. */
   | { readonly state: "spent" }
   /** Unused when this request asked, used when it settled: by this very request, or by another in the same moment. */
@@ -51,17 +53,29 @@ export interface GrantedPayment {
   readonly authorization: Authorization;
   /** The id of the invoice that the caller presented and the edge authenticated for this fingerprint, or null. */
   readonly invoiceId: string | null;
+  /** Digests of the payment identifier and the idempotency key that came with it. */
+  readonly replayKeys: readonly Hex[];
   readonly settlement: GrantedSettlement;
   /** Milliseconds that the edge spent in each call, for `Server-Timing`. */
   readonly timings: { readonly verify?: number; readonly settle?: number };
+}
+
+/** A transaction that is said to have paid; only the chain can tell. */
+export interface GrantedProof {
+  readonly transaction: Hex;
+  /** The invoice token, which the edge authenticated for this fingerprint; null where a bare hash is accepted. */
+  readonly invoice: string | null;
+  /** Who signed the invoice, or null when nobody did. */
+  readonly signedBy: Address | null;
 }
 
 export interface Grant {
   /** Random. CloudFront repeats a GET whose origin did not answer; the repetition carries the same grant. */
   readonly id: string;
   readonly fingerprint: Hex;
-  /** Null on a free route. */
+  /** Null on a free route, and where a proof stands in for it. */
   readonly payment: GrantedPayment | null;
+  readonly proof: GrantedProof | null;
 }
 
 export const GRANT_SECONDS = 60;
@@ -77,6 +91,7 @@ const AUDIENCE = "edge402/origin";
 const settlementSchema = v.variant("state", [
   v.strictObject({ state: v.literal("settled"), transaction: bytes32Schema }),
   v.strictObject({ state: v.literal("unknown"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
+  v.strictObject({ state: v.literal("verified"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
   v.strictObject({ state: v.literal("spent") }),
   v.strictObject({ state: v.literal("contested") }),
   v.strictObject({ state: v.literal("lookup"), code: v.picklist(lookupCodes) }),
@@ -85,6 +100,13 @@ const settlementSchema = v.variant("state", [
 const claimsSchema = v.object({
   jti: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{8,64}$/)),
   fp: bytes32Schema,
+  proof: v.optional(
+    v.strictObject({
+      tx: bytes32Schema,
+      inv: v.nullable(v.pipe(v.string(), v.maxLength(128))),
+      by: v.nullable(addressSchema),
+    }),
+  ),
   pay: v.optional(
     v.strictObject({
       ver: v.picklist([1, 2]),
@@ -96,6 +118,7 @@ const claimsSchema = v.object({
       before: uint256Schema,
       nonce: bytes32Schema,
       inv: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{20}$/))),
+      keys: v.pipe(v.array(bytes32Schema), v.maxLength(2)),
       settlement: settlementSchema,
       ms: v.strictObject({ verify: v.optional(v.number()), settle: v.optional(v.number()) }),
     }),
@@ -146,7 +169,11 @@ export async function verifyGrant(
   }
 }
 
-function claims({ fingerprint, payment }: Grant) {
+function claims({ fingerprint, payment, proof }: Grant) {
+  if (proof !== null) {
+    const { transaction, invoice, signedBy } = proof;
+    return { fp: fingerprint, proof: { tx: transaction, inv: invoice, by: signedBy } };
+  }
   if (payment === null) return { fp: fingerprint };
   const { from, to, value, validAfter, validBefore, nonce } = payment.authorization;
   return {
@@ -161,18 +188,24 @@ function claims({ fingerprint, payment }: Grant) {
       before: validBefore.toString(),
       nonce,
       inv: payment.invoiceId,
+      keys: payment.replayKeys,
       settlement: payment.settlement,
       ms: payment.timings,
     },
   };
 }
 
-function fromClaims({ jti, fp, pay }: v.InferOutput<typeof claimsSchema>): Grant {
-  if (pay === undefined) return { id: jti, fingerprint: fp, payment: null };
+function fromClaims({ jti, fp, pay, proof }: v.InferOutput<typeof claimsSchema>): Grant {
+  if (proof !== undefined) {
+    const granted = { transaction: proof.tx, invoice: proof.inv, signedBy: proof.by };
+    return { id: jti, fingerprint: fp, payment: null, proof: granted };
+  }
+  if (pay === undefined) return { id: jti, fingerprint: fp, payment: null, proof: null };
   const { verify, settle } = pay.ms;
   return {
     id: jti,
     fingerprint: fp,
+    proof: null,
     payment: {
       x402Version: pay.ver,
       network: pay.net,
@@ -185,6 +218,7 @@ function fromClaims({ jti, fp, pay }: v.InferOutput<typeof claimsSchema>): Grant
         nonce: pay.nonce,
       },
       invoiceId: pay.inv,
+      replayKeys: pay.keys,
       settlement: pay.settlement,
       timings: {
         ...(verify === undefined ? {} : { verify }),

@@ -13,7 +13,14 @@ export const HEADER = {
   xPaymentResponse: "x-payment-response",
   /** Our own: lets a v1 client, which echoes nothing, present the invoice it was quoted. */
   invoice: "x-invoice-id",
+  /** Our own: the hash of a transaction that paid an invoice, by either of two names. */
+  paymentReceipt: "x-payment-receipt",
+  paymentProof: "x-payment-proof",
+  /** Our own: the sender's EIP-191 signature over the invoice, where the transaction itself does not name it. */
+  paymentSigner: "x-payment-signer",
   agentId: "x-agent-id",
+  /** The client's own name for a request that it may repeat. */
+  idempotencyKey: "idempotency-key",
   /** Our own, edge to origin only: the grant. */
   grant: "x-edge402-grant",
 } as const;
@@ -22,7 +29,14 @@ export const HEADER = {
 export const INTERNAL_PREFIX = "x-edge402-";
 
 /** Headers that carry payments. They end at the edge: the origin reads the grant, and API Gateway's header limit is small. */
-export const PAYMENT_HEADERS: readonly string[] = [HEADER.paymentSignature, HEADER.xPayment, HEADER.invoice];
+export const PAYMENT_HEADERS: readonly string[] = [
+  HEADER.paymentSignature,
+  HEADER.xPayment,
+  HEADER.invoice,
+  HEADER.paymentReceipt,
+  HEADER.paymentProof,
+  HEADER.paymentSigner,
+];
 
 /** Every answer that a browser may need to read carries these. */
 export const CORS_HEADERS = {

@@ -1,7 +1,7 @@
 /** The identity of a payment, and of the order that it buys. */
 
 import { createHash } from "node:crypto";
-import type { Address, Hex } from "./hex.ts";
+import { type Address, bytesToHex, type Hex } from "./hex.ts";
 import type { Network } from "./network.ts";
 
 export interface PaymentIdentity {
@@ -21,6 +21,12 @@ export function paymentKey({ network, payer, nonce }: PaymentIdentity): string {
  */
 export function orderId(payment: PaymentIdentity): string {
   return `ord_${createHash("sha256").update(paymentKey(payment)).digest("hex").slice(0, 40)}`;
+}
+
+/** Stands in for the nonce of a transfer that has none, so that it too can belong to one order only. */
+export function transferNonce(transaction: Hex, logIndex: number): Hex {
+  const parts = JSON.stringify(["edge402 transfer", transaction, logIndex]);
+  return bytesToHex(createHash("sha256").update(parts).digest());
 }
 
 const ORDER_ID = /^ord_[0-9a-f]{40}$/;

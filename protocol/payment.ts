@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import type { Authorization } from "./eip3009.ts";
 import { normaliseSignature } from "./eip3009.ts";
+import { readPaymentIdentifier } from "./extensions/payment-identifier.ts";
 import type { Address, Hex } from "./hex.ts";
 import type { Usdc } from "./money.ts";
 import { type Network, networkByCaip2, networkByV1Name } from "./network.ts";
@@ -30,6 +31,8 @@ export interface Payment {
   readonly signature: Hex;
   /** v2 only: the offer that the client says it accepts. It is compared with ours, never used. */
   readonly accepted: AcceptedTerms | null;
+  /** v2 only: the client's own name for this payment, from the extension `payment-identifier`. */
+  readonly identifier: string | null;
 }
 
 export interface AcceptedTerms {
@@ -46,7 +49,8 @@ export type PaymentFault =
   | "payment_not_json"
   | "payment_malformed"
   | "payment_scheme_unsupported"
-  | "payment_network_unsupported";
+  | "payment_network_unsupported"
+  | "payment_identifier_malformed";
 
 export interface PaymentRefusal {
   readonly code: PaymentFault;
@@ -93,6 +97,7 @@ const v2Payment = v.object({
     extra: v.optional(v.looseObject({ invoice: v.optional(v.string()) })),
   }),
   payload: v.looseObject({}),
+  extensions: v.optional(v.unknown()),
 });
 
 /** Parses `X-PAYMENT` (version 1) or `PAYMENT-SIGNATURE` (version 2). */
@@ -112,16 +117,18 @@ function parseV1(json: unknown): Result<Payment, PaymentRefusal> {
   const outer = v.safeParse(v1Payment, json, { abortEarly: true });
   if (!outer.success) return malformed(outer.issues);
   const { scheme, network: name, payload } = outer.output;
-  return assemble(1, scheme, networkByV1Name(name), payload, null);
+  return assemble(1, scheme, networkByV1Name(name), payload, null, null);
 }
 
 function parseV2(json: unknown): Result<Payment, PaymentRefusal> {
   const outer = v.safeParse(v2Payment, json, { abortEarly: true });
   if (!outer.success) return malformed(outer.issues);
-  const { accepted, payload } = outer.output;
+  const { accepted, payload, extensions } = outer.output;
+  const identifier = readPaymentIdentifier(extensions);
+  if (!identifier.ok) return refuse(identifier.reason, "16 to 128 of A-Z a-z 0-9 _ - are expected.");
   const { asset, payTo, amount } = accepted;
   const terms = { asset, payTo, amount, invoice: accepted.extra?.invoice ?? null };
-  return assemble(2, accepted.scheme, networkByCaip2(accepted.network), payload, terms);
+  return assemble(2, accepted.scheme, networkByCaip2(accepted.network), payload, terms, identifier.value);
 }
 
 function assemble(
@@ -130,13 +137,21 @@ function assemble(
   network: Network | undefined,
   payload: unknown,
   accepted: AcceptedTerms | null,
+  identifier: string | null,
 ): Result<Payment, PaymentRefusal> {
   if (scheme !== "exact") return refuse("payment_scheme_unsupported", "The scheme must be exact.");
   if (network === undefined) return refuse("payment_network_unsupported", "The network is unknown.");
   const inner = v.safeParse(exactPayload, payload, { abortEarly: true });
   if (!inner.success) return malformed(inner.issues, "payload.");
   const { signature, authorization } = inner.output;
-  return ok({ x402Version, network, authorization, signature: normaliseSignature(signature), accepted });
+  return ok({
+    x402Version,
+    network,
+    authorization,
+    signature: normaliseSignature(signature),
+    accepted,
+    identifier,
+  });
 }
 
 function malformed(issues: readonly [v.BaseIssue<unknown>, ...unknown[]], prefix = "") {

@@ -4,6 +4,9 @@ import type { AcceptedNetwork } from "./config.ts";
 import { checksumAddress } from "./hex.ts";
 import type { Usdc } from "./money.ts";
 
+/** On which network, and to whom. */
+export type Payee = Pick<AcceptedNetwork, "chain" | "payTo">;
+
 export interface Terms {
   readonly price: Usdc;
   readonly description: string;
@@ -11,10 +14,12 @@ export interface Terms {
   /** The resource's URL, built from the configuration. */
   readonly resourceUrl: string;
   readonly maxTimeoutSeconds: number;
+  /** Whether the payment is settled without being verified first. */
+  readonly upfront: boolean;
 }
 
 /** x402 v2. `invoice` rides in `extra`, which clients echo whole; without it this is what a facilitator is told. */
-export function requirementsV2({ chain, payTo }: AcceptedNetwork, terms: Terms, invoice?: string) {
+export function requirementsV2({ chain, payTo }: Payee, terms: Terms, invoice?: string) {
   const { name, version, address } = chain.usdc;
   return {
     scheme: "exact",
@@ -23,12 +28,17 @@ export function requirementsV2({ chain, payTo }: AcceptedNetwork, terms: Terms, 
     asset: address,
     payTo: checksumAddress(payTo),
     maxTimeoutSeconds: terms.maxTimeoutSeconds,
-    extra: { name, version, ...(invoice === undefined ? {} : { invoice }) },
+    extra: {
+      name,
+      version,
+      ...(terms.upfront ? { paymentFlow: "upfront" } : {}),
+      ...(invoice === undefined ? {} : { invoice }),
+    },
   };
 }
 
 /** x402 v1, or undefined on a network that has no v1 name. */
-export function requirementsV1({ chain, payTo }: AcceptedNetwork, terms: Terms) {
+export function requirementsV1({ chain, payTo }: Payee, terms: Terms) {
   if (chain.v1Name === null) return undefined;
   const { name, version, address } = chain.usdc;
   return {

@@ -19,7 +19,8 @@ export type SettleOutcome =
   | { readonly kind: "settled"; readonly transaction: Hex }
   | { readonly kind: "rejected"; readonly reason: RejectionReason }
   | { readonly kind: "spent" }
-  | { readonly kind: "unknown"; readonly fault: string };
+  /** `transaction` is what the facilitator named while it confirmed nothing: it may be on its way, or have failed. */
+  | { readonly kind: "unknown"; readonly fault: string; readonly transaction?: Hex };
 
 export type RejectionReason =
   | "insufficient_funds"

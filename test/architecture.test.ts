@@ -18,7 +18,7 @@ const MAX_LINES = 260;
 /** What runs at the edge, where every kilobyte costs start-up time. */
 const PURE_LIBRARIES = ["viem", "jose", "valibot", "@noble/curves", "@noble/hashes"];
 const EDGE_NODE_MODULES = ["node:http", "node:https", "node:crypto"];
-const EDGE_ROOT = "edge/viewer-request.ts";
+const EDGE_ROOTS = ["edge/viewer-request.ts", "edge/origin-response-handler.ts"];
 const EDGE_ADAPTERS = "edge/adapters/";
 const ORIGIN_ADAPTER = /^origin\/(store\/dynamo|chain\/viem|supplier\/esim-access|adapters\/)/;
 
@@ -76,11 +76,11 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   edge: (file, { kind, target, typeOnly }) => {
     const isAdapter = file.startsWith(EDGE_ADAPTERS);
-    const isRoot = file === EDGE_ROOT;
+    const isRoot = EDGE_ROOTS.includes(file);
     if (kind === "node") return (isAdapter || isRoot) && EDGE_NODE_MODULES.includes(target);
     if (kind === "package") return PURE_LIBRARIES.includes(target) || (typeOnly && target === "aws-lambda");
     if (target.startsWith(EDGE_ADAPTERS)) return isAdapter || isRoot;
-    return within(target, "edge", "protocol") && target !== EDGE_ROOT;
+    return within(target, "edge", "protocol") && !EDGE_ROOTS.includes(target);
   },
   origin: (file, { kind, target, typeOnly }) => {
     const isPurchase = within(file, "origin/purchase");

@@ -38,7 +38,7 @@ export function toCloudFront(request: CloudFrontRequest, result: GateResult): Cl
   };
 }
 
-function cloudFrontHeaders(headers: Readonly<Record<string, string>>): CloudFrontHeaders {
+export function cloudFrontHeaders(headers: Readonly<Record<string, string>>): CloudFrontHeaders {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [{ key: name, value }]]));
 }
 

@@ -14,7 +14,15 @@ const STALE = "stale";
 /** How writing to such a connection fails: the second when the end and a reset had both arrived. */
 const ENDED: readonly (string | undefined)[] = ["ECONNRESET", "EPIPE"];
 
-export function createPost(): PostJson {
+export interface PostOptions {
+  /** Keeps connections, and asks again where one had died. Off, nothing is ever sent twice. @default true */
+  readonly keepAlive?: boolean;
+  /** Bytes of the longest answer that is read. @default MAX_FACILITATOR_ANSWER */
+  readonly maxAnswerBytes?: number;
+}
+
+export function createPost(options: PostOptions = {}): PostJson {
+  const { keepAlive = true, maxAnswerBytes = MAX_FACILITATOR_ANSWER } = options;
   const agents = {
     "http:": new http.Agent({ keepAlive: true }),
     "https:": new https.Agent({ keepAlive: true }),
@@ -22,10 +30,10 @@ export function createPost(): PostJson {
   return async (request) => {
     const deadline = performance.now() + request.timeoutMs;
     const agent = request.url.startsWith("https:") ? agents["https:"] : agents["http:"];
-    const first = await post(request, agent, deadline);
+    const first = await post(request, keepAlive ? agent : undefined, deadline, maxAnswerBytes);
     if (first !== STALE) return first;
     // Settling twice is safe: the token takes a nonce once, and a second "already used" is resolved at the origin.
-    const second = await post(request, undefined, deadline);
+    const second = await post(request, undefined, deadline, maxAnswerBytes);
     return second === STALE ? { kind: "fault", fault: "reset" } : second;
   };
 }
@@ -35,6 +43,7 @@ function post(
   { url, headers, body }: Request,
   agent: http.Agent | undefined,
   deadline: number,
+  maxAnswerBytes: number,
 ): Promise<PostResult | typeof STALE> {
   return new Promise((resolve) => {
     const client = url.startsWith("https:") ? https : http;
@@ -71,7 +80,7 @@ function post(
       response.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
         length += chunk.length;
-        if (length <= MAX_FACILITATOR_ANSWER) return;
+        if (length <= maxAnswerBytes) return;
         finish({ kind: "fault", fault: "too_large" });
         response.destroy();
       });

@@ -6,23 +6,13 @@
  */
 
 import * as v from "valibot";
-import { entry } from "../../protocol/catalog.ts";
 import { orderId } from "../../protocol/order.ts";
 import { bytes32Schema } from "../../protocol/schema.ts";
 import { parseJson } from "../../protocol/text.ts";
-import { isIntact, type PurchaseEvent } from "../purchase/ledger.ts";
-import type { PurchaseState } from "../purchase/purchase.ts";
+import { isIntact } from "../purchase/ledger.ts";
+import { isPurchaseState, nextState, type PurchaseState } from "../purchase/states.ts";
 import type { RecordFault } from "./finding.ts";
 import type { ArchiveRecord } from "./record.ts";
-
-/** The state that each event leads to; the claim itself says which. */
-const stateAfter: Readonly<Record<Exclude<PurchaseEvent["type"], "claimed">, PurchaseState>> = {
-  settled: "settled",
-  voided: "void",
-  ordered: "ordered",
-  delivered: "delivered",
-  failed: "refund_due",
-};
 
 const eventSchema = v.looseObject({ type: v.string() });
 
@@ -35,7 +25,11 @@ const claimSchema = v.object({
   transaction: v.nullable(bytes32Schema),
 });
 
-const settledSchema = v.object({ type: v.literal("settled"), transaction: bytes32Schema });
+/** The events that say by which transaction the money came. */
+const settledSchema = v.object({
+  type: v.picklist(["settled", "earned", "landed_late"]),
+  transaction: bytes32Schema,
+});
 
 /** An event of any version of the program, or undefined. */
 export function parseEvent(text: string): v.InferOutput<typeof eventSchema> | undefined {
@@ -53,7 +47,7 @@ export function checkRecord(record: ArchiveRecord): readonly RecordFault[] {
     ...identityFaults(record),
     ...claimFaults(record, claim.output),
     ...transactionFaults(record, claim.output.transaction, events),
-    ...stateFaults(record, claim.output.state, events.at(-1)),
+    ...stateFaults(record, claim.output.state, events),
   ];
 }
 
@@ -84,15 +78,19 @@ function transactionFaults(
   return when(transaction !== (settlements.at(-1) ?? claimed), "the transaction is not the ledger's");
 }
 
+/** Walks the ledger through the table of transitions: every event must be possible where it stands. */
 function stateFaults(
   { state }: ArchiveRecord,
   claimed: string,
-  last: ReturnType<typeof parseEvent>,
+  events: readonly ReturnType<typeof parseEvent>[],
 ): RecordFault[] {
-  const type = last?.type ?? "unreadable";
-  const right = type === "claimed" ? claimed : entry<string>(stateAfter, type);
-  if (state === right) return [];
-  return [fault("state_wrong", `the state is ${state}, and the last event is ${type}`)];
+  let reached: PurchaseState | undefined = isPurchaseState(claimed) ? claimed : undefined;
+  for (const event of events.slice(1)) {
+    if (reached === undefined) break;
+    reached = nextState(reached, event?.type ?? "unreadable");
+  }
+  if (state === reached) return [];
+  return [fault("state_wrong", `the state is ${state}, and the ledger leads to ${reached ?? "nowhere"}`)];
 }
 
 function when(isWrong: boolean, detail: string): RecordFault[] {

@@ -1,22 +1,17 @@
 /** The chain, over viem: whether an authorization is used, and by which transaction. */
 
-import { createPublicClient, getAbiItem, http, type PublicClient, parseAbi, parseEventLogs } from "viem";
-import type { AcceptedNetwork } from "../../protocol/config.ts";
+import { getAbiItem, type PublicClient, parseAbi, parseEventLogs } from "viem";
+import type { SettlementSearch } from "../../protocol/chain.ts";
 import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import type { Network } from "../../protocol/network.ts";
-import type { Chain, SettlementSearch } from "../purchase/ports.ts";
+import type { Chain } from "../purchase/ports.ts";
+import { type Ask, usdcAbi } from "./client.ts";
 
-const abi = parseAbi([
-  "function getCurrentBlockTimestamp() view returns (uint256)",
-  "function authorizationState(address authorizer, bytes32 nonce) view returns (bool)",
-  "event AuthorizationUsed(address indexed authorizer, bytes32 indexed nonce)",
-  "event AuthorizationCanceled(address indexed authorizer, bytes32 indexed nonce)",
-  "event Transfer(address indexed from, address indexed to, uint256 value)",
-]);
+const multicallAbi = parseAbi(["function getCurrentBlockTimestamp() view returns (uint256)"]);
 
-const authorizationUsed = getAbiItem({ abi, name: "AuthorizationUsed" });
-const authorizationCanceled = getAbiItem({ abi, name: "AuthorizationCanceled" });
+const authorizationUsed = getAbiItem({ abi: usdcAbi, name: "AuthorizationUsed" });
+const authorizationCanceled = getAbiItem({ abi: usdcAbi, name: "AuthorizationCanceled" });
 
 /** At the same address on every network that we know. */
 const MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11";
@@ -24,31 +19,7 @@ const MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11";
 /** Blocks to one `eth_getLogs`. Public endpoints refuse more than this, some of them politely. */
 const LOG_RANGE = 2_000n;
 
-/** One call to an endpoint. Whoever asks asks again. Milliseconds. */
-const RPC_TIMEOUT_MS = 2_000;
-
-export function createChain(networks: readonly AcceptedNetwork[]): Chain {
-  const clients = new Map<Network, PublicClient>(
-    networks.map(({ chain, rpcUrl }) => [
-      chain,
-      createPublicClient({ transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 0 }) }),
-    ]),
-  );
-
-  /** undefined when the endpoint fails or the network is none of ours. */
-  async function ask<Answer>(
-    network: Network,
-    question: (client: PublicClient) => Promise<Answer>,
-  ): Promise<Answer | undefined> {
-    const client = clients.get(network);
-    if (client === undefined) return undefined;
-    try {
-      return await question(client);
-    } catch {
-      return undefined;
-    }
-  }
-
+export function createChain(ask: Ask): Chain {
   return {
     async authorizationState(network, { from, nonce }) {
       const state = await ask(network, async (client) => {
@@ -57,10 +28,10 @@ export function createChain(networks: readonly AcceptedNetwork[]): Chain {
           multicallAddress: MULTICALL3,
           allowFailure: false,
           contracts: [
-            { address: MULTICALL3, abi, functionName: "getCurrentBlockTimestamp" },
+            { address: MULTICALL3, abi: multicallAbi, functionName: "getCurrentBlockTimestamp" },
             {
               address: network.usdc.address,
-              abi,
+              abi: usdcAbi,
               functionName: "authorizationState",
               args: [from, nonce],
             },
@@ -75,6 +46,16 @@ export function createChain(networks: readonly AcceptedNetwork[]): Chain {
       const found = await ask(network, (client) => search(client, network, authorization, since));
       return found ?? { kind: "unreachable" };
     },
+
+    usdcBalance: (network, owner) =>
+      ask(network, (client) =>
+        client.readContract({
+          address: network.usdc.address,
+          abi: usdcAbi,
+          functionName: "balanceOf",
+          args: [owner],
+        }),
+      ),
 
     async isReachable(network) {
       return (await ask(network, (client) => client.getChainId())) === network.chainId;
@@ -127,7 +108,7 @@ async function judge(
     ({ address, logIndex }) =>
       address === network.usdc.address.toLowerCase() && logIndex === used.logIndex + 1,
   );
-  const paid = parseEventLogs({ abi, eventName: "Transfer", logs: next }).some(
+  const paid = parseEventLogs({ abi: usdcAbi, eventName: "Transfer", logs: next }).some(
     ({ args }) => args.from.toLowerCase() === from && args.to.toLowerCase() === to && args.value === value,
   );
   return paid ? { kind: "found", transaction: used.transactionHash } : { kind: "used_elsewhere" };

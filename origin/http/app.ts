@@ -4,9 +4,11 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type { Config } from "../../protocol/config.ts";
 import type { HmacKey } from "../../protocol/keys.ts";
 import { matchRoute } from "../../protocol/route.ts";
+import type { ProofChain } from "../proof/prove.ts";
 import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts";
 import { answerFree } from "./free-routes.ts";
 import { answerPriced } from "./priced-routes.ts";
+import { answerProof } from "./proof-routes.ts";
 import { readOriginRequest } from "./request.ts";
 import { problemResponse, type Response } from "./response.ts";
 
@@ -18,6 +20,7 @@ export interface OriginPorts {
   readonly invoiceKeys: readonly HmacKey[];
   /** Makes access tokens; at least 32 bytes. */
   readonly accessSecret: Uint8Array;
+  readonly proofChain: ProofChain;
   readonly purchase: PurchasePorts;
 }
 
@@ -51,6 +54,7 @@ async function answer(event: APIGatewayProxyEventV2, ports: OriginPorts): Promis
   }
   const { route } = match;
   if (route.kind === "free") return answerFree(route, request, ports);
-  const { payment } = request.grant;
+  const { payment, proof } = request.grant;
+  if (proof !== null) return answerProof(route, request, proof, ports);
   return payment === null ? problemResponse("grant_invalid") : answerPriced(route, request, payment, ports);
 }

@@ -1,5 +1,9 @@
 /** What the origin answers without payment: the plans, its health, and orders to those who hold their tokens. */
 
+import { randomBytes } from "node:crypto";
+import { challengeInfo, SIGN_IN_NONCE_BYTES } from "../../protocol/extensions/sign-in-challenge.ts";
+import { walletProofAddress } from "../../protocol/extensions/sign-in-with-x.ts";
+import type { Address } from "../../protocol/hex.ts";
 import { formatUsdc } from "../../protocol/money.ts";
 import { queryParameter } from "../../protocol/path.ts";
 import type { Route } from "../../protocol/route.ts";
@@ -75,20 +79,44 @@ async function readiness({ purchase }: OriginPorts): Promise<Response> {
   return ready ? json(200, { status: "ready", checks }) : problemResponse("not_ready", {}, { checks });
 }
 
-/** The token is checked first: whoever has none learns nothing of which orders there are. */
+/**
+ * An order opens to its access token, or to a wallet proof by its payer. Whoever has neither learns nothing of which
+ * orders there are.
+ */
 async function order(id: string, request: OriginRequest, ports: OriginPorts): Promise<Response> {
-  if (request.bearer === null) {
-    return problemResponse("access_token_required", {}, {}, { "www-authenticate": "Bearer" });
-  }
-  if (!opens(ports.accessSecret, "order", id, request.bearer)) return problemResponse("access_token_invalid");
+  const { bearer, walletProof } = request;
+  if (bearer === null && walletProof === null) return askForCredentials(request, ports);
+  const isTokenGood = bearer !== null && opens(ports.accessSecret, "order", id, bearer);
+  const wallet = walletProof === null ? undefined : proofOf(walletProof, ports);
+  if (!isTokenGood && wallet === undefined) return problemResponse("access_token_invalid");
+
   const found = await ports.purchase.store.get(id);
-  if (found === undefined) return problemResponse("order_not_found");
+  if (found === undefined || !(isTokenGood || found.authorization.from === wallet)) {
+    return problemResponse(isTokenGood ? "order_not_found" : "access_token_invalid");
+  }
   const { now } = ports.purchase;
   const purchase = now() >= found.dueAt ? await follow(found, ports.purchase, now() + POLL_BUDGET_MS) : found;
   const { statusCode, headers } = orderStatus(purchase);
   const { publicUrl } = ports.purchase;
   const view = orderView(purchase, { publicUrl, accessSecret: ports.accessSecret, replayed: true });
   return json(statusCode, view, headers);
+}
+
+function proofOf(header: string, { config, purchase }: OriginPorts): Address | undefined {
+  const now = Math.floor(purchase.now() / 1_000);
+  const wallet = walletProofAddress(header, { publicUrl: config.publicUrl, now });
+  return wallet.ok ? wallet.value : undefined;
+}
+
+/** Says what a payer's wallet would have to sign, for those who have lost their token. */
+function askForCredentials(request: OriginRequest, { config, purchase }: OriginPorts): Response {
+  const extensions = challengeInfo({
+    resourceUrl: config.publicUrl + request.path,
+    networks: config.networks.map(({ chain }) => chain),
+    nonce: randomBytes(SIGN_IN_NONCE_BYTES),
+    now: Math.floor(purchase.now() / 1_000),
+  });
+  return problemResponse("access_token_required", {}, { extensions }, { "www-authenticate": "Bearer" });
 }
 
 async function orderQr(
@@ -101,7 +129,9 @@ async function orderQr(
   if (token === undefined) return problemResponse("access_token_required");
   if (!opens(ports.accessSecret, "qr", id, token)) return problemResponse("access_token_invalid");
   const purchase = await ports.purchase.store.get(id);
-  if (purchase?.delivery?.kind !== "esim") return problemResponse("order_not_found");
+  if (purchase?.state !== "delivered" || purchase.delivery?.kind !== "esim") {
+    return problemResponse("order_not_found");
+  }
   const { activationCode } = purchase.delivery;
   if (format === "png") return binary("image/png", await qrPng(activationCode));
   return text(200, "image/svg+xml", await qrSvg(activationCode), {

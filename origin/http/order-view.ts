@@ -6,7 +6,7 @@ import { formatUsdc } from "../../protocol/money.ts";
 import { accessToken } from "../access.ts";
 import { installLinks } from "../esim/install-links.ts";
 import { parseActivationCode } from "../esim/lpa.ts";
-import { isFinal, type Purchase } from "../purchase/purchase.ts";
+import { isDecided, type Purchase } from "../purchase/purchase.ts";
 
 export interface ViewOptions {
   readonly publicUrl: string;
@@ -40,25 +40,49 @@ export function orderView(purchase: Purchase, options: ViewOptions): Record<stri
       explorer_url: transaction === null ? null : network.explorerTx + transaction,
     },
     replayed: options.replayed,
+    ...refundView(purchase),
     ...outcome(purchase, options),
   };
 }
 
-/** The goods, or what is wrong. Nothing while the order is on its way. */
+/** The goods, or what is wrong. Nothing while the order is on its way: goods that are secured are not paid for yet. */
 function outcome(purchase: Purchase, options: ViewOptions): object {
-  const { delivery } = purchase;
+  const { state, delivery } = purchase;
+  if (state !== "delivered") return orderProblem(purchase) ?? {};
   if (delivery?.kind === "esim") return esimView(purchase.id, delivery, options);
-  if (delivery?.kind === "resource") return { resource: JSON.parse(delivery.body) };
-  return orderProblem(purchase) ?? {};
+  return delivery === null ? {} : { resource: JSON.parse(delivery.body) };
 }
 
-/** What is wrong with a purchase that ended without goods. */
-export function orderProblem({ state }: Purchase): Problem | undefined {
-  if (state === "void") return problem("payment_void");
-  if (state === "refund_due") {
-    return problem("fulfilment_failed", { detail: "The payment will be returned to the payer." });
+/** What is wrong with a purchase that does not end in goods. */
+export function orderProblem({ state, reason }: Purchase): Problem | undefined {
+  switch (state) {
+    case "void":
+      return problem(isUnpaid(reason) ? "payment_void" : "goods_unavailable");
+    case "refund_due":
+    case "refunding":
+    case "refund_blocked":
+      return problem("fulfilment_failed", { detail: "The payment is being returned to the payer." });
+    case "refunded":
+      return problem("fulfilment_failed", {
+        detail: "The payment was returned to the payer.",
+        paymentState: "refunded",
+        retryAction: "resign",
+      });
+    default:
+      return undefined;
   }
-  return undefined;
+}
+
+/** Nothing was taken: because the payment never came, or because the goods could not be had for it. */
+export function isUnpaid(reason: string | null): boolean {
+  return reason === "expired" || reason === "used_elsewhere";
+}
+
+function refundView({ refund, network }: Purchase) {
+  if (refund === null) return {};
+  const { amount, transaction } = refund;
+  const explorer_url = transaction === null ? null : network.explorerTx + transaction;
+  return { refund: { amount_usdc: formatUsdc(amount), transaction, explorer_url } };
 }
 
 function esimView(
@@ -82,6 +106,6 @@ function esimView(
 
 /** 200 for a purchase that is final, 202 for one that is on its way. */
 export function orderStatus(purchase: Purchase): { statusCode: number; headers: Record<string, string> } {
-  if (isFinal(purchase.state)) return { statusCode: 200, headers: {} };
+  if (isDecided(purchase.state)) return { statusCode: 200, headers: {} };
   return { statusCode: 202, headers: { "retry-after": POLL_AFTER_SECONDS } };
 }

@@ -1,24 +1,21 @@
 /** What the origin answers to a granted payment. */
 
-import { randomBytes } from "node:crypto";
-import { challenge } from "../../protocol/challenge.ts";
 import { type ErrorCode, problem } from "../../protocol/errors.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
-import { INVOICE_ID_BYTES } from "../../protocol/invoice.ts";
 import { type Offer, offerFor } from "../../protocol/offer.ts";
 import { receiptHeader } from "../../protocol/receipt.ts";
 import type { Route } from "../../protocol/route.ts";
-import { networksOf, termsOf } from "../../protocol/terms.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
-import { isFinal, type Purchase, type PurchasedGoods } from "../purchase/purchase.ts";
+import { isDecided, type Purchase, type PurchasedGoods } from "../purchase/purchase.ts";
 import type { OriginPorts } from "./app.ts";
-import { orderProblem, orderUrl, orderView, POLL_AFTER_SECONDS } from "./order-view.ts";
+import { challengeResponse } from "./challenge-response.ts";
+import { isUnpaid, orderProblem, orderUrl, orderView, POLL_AFTER_SECONDS } from "./order-view.ts";
 import type { OriginRequest } from "./request.ts";
 import { json, problemResponse, type Response, text } from "./response.ts";
 
 type PricedRoute = Extract<Route, { kind: "priced" }>;
 
-interface Sale {
+export interface Sale {
   readonly request: OriginRequest;
   readonly payment: GrantedPayment;
   /** Undefined where the gateway sold what this catalog does not have. */
@@ -43,11 +40,11 @@ export async function answerPriced(
   const goods = purchasedGoods(payment, offer.ok ? offer.value : undefined);
   const { id: grantId, fingerprint } = request.grant;
   const outcome = await buy(
-    { grantId, payment, fingerprint, goods, agentId: request.agentId },
+    { grantId, payment, fingerprint, replayKeys: payment.replayKeys, goods, agentId: request.agentId },
     ports.purchase,
   );
   const sale = { request, payment, offer: offer.ok ? offer.value : undefined };
-  const response = answer(outcome, sale, ports);
+  const response = answerOutcome(outcome, sale, ports);
   return { ...response, headers: { ...response.headers, ...serverTiming(payment, now() - start) } };
 }
 
@@ -61,7 +58,8 @@ function purchasedGoods(payment: GrantedPayment, offer: Offer | undefined): Purc
   return asPriced ? offer.goods : { kind: "unavailable", reason: "price_changed" };
 }
 
-function answer(outcome: PurchaseOutcome, sale: Sale, ports: OriginPorts): Response {
+/** The answer to whoever brought the payment. */
+export function answerOutcome(outcome: PurchaseOutcome, sale: Sale, ports: OriginPorts): Response {
   switch (outcome.kind) {
     case "owned":
       return owned(outcome.purchase, outcome.replayed, sale, ports);
@@ -86,15 +84,15 @@ function answer(outcome: PurchaseOutcome, sale: Sale, ports: OriginPorts): Respo
 
 function owned(purchase: Purchase, replayed: boolean, sale: Sale, ports: OriginPorts): Response {
   const { publicUrl } = ports.purchase;
-  if (purchase.state === "void") return payAgain("payment_void", sale, ports);
+  if (purchase.state === "void" && isUnpaid(purchase.reason)) return payAgain("payment_void", sale, ports);
   const view = orderView(purchase, { publicUrl, accessSecret: ports.accessSecret, replayed });
   const location = { location: orderUrl(publicUrl, purchase.id) };
   const receipt = receiptOf(sale.payment, purchase);
 
-  if (!isFinal(purchase.state)) {
+  const failure = orderProblem(purchase);
+  if (failure === undefined && !isDecided(purchase.state)) {
     return json(202, view, { ...location, "retry-after": POLL_AFTER_SECONDS });
   }
-  const failure = orderProblem(purchase);
   if (failure !== undefined) {
     const body = JSON.stringify({ ...view, ...failure });
     return text(failure.status, "application/problem+json", body, { ...location, ...receipt });
@@ -113,27 +111,15 @@ function receiptOf({ x402Version }: GrantedPayment, { network, authorization, tr
 
 /** Nothing was taken and nothing can be: the terms again, with a new invoice, and the failed receipt. */
 function payAgain(code: ErrorCode, { request, payment, offer }: Sale, ports: OriginPorts): Response {
-  const { config, purchase } = ports;
   const { status } = problem(code);
   if (status !== 402) return problemResponse(code, {}, {}, { "retry-after": POLL_AFTER_SECONDS });
   if (offer === undefined) return problemResponse(code);
-  const { headers, body } = challenge({
-    networks: networksOf(config, offer),
-    terms: termsOf(config, offer, request.path, offer.price),
-    serviceName: config.serviceName,
-    fingerprint: request.grant.fingerprint,
-    invoiceKeys: ports.invoiceKeys,
-    invoiceTtlSeconds: config.invoiceTtlSeconds,
-    invoiceId: randomBytes(INVOICE_ID_BYTES),
-    now: Math.floor(purchase.now() / 1_000),
-    code,
-  });
   const { x402Version, network, authorization } = payment;
   const receipt = receiptHeader(
     { x402Version, network, payer: authorization.from },
     { success: false, errorReason: code },
   );
-  return { statusCode: 402, headers: { ...headers, ...receipt }, body };
+  return challengeResponse({ code, request, offer, headers: receipt }, ports);
 }
 
 function serverTiming({ timings }: GrantedPayment, originMs: number): Record<string, string> {

@@ -1,6 +1,7 @@
 /** API Gateway's payload 2.0 events as the app sees them, with the grant checked against the real request. */
 
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { SIGN_IN_WITH_X } from "../../protocol/extensions/sign-in-with-x.ts";
 import { fingerprint } from "../../protocol/fingerprint.ts";
 import { type Grant, verifyGrant } from "../../protocol/grant.ts";
 import { HEADER } from "../../protocol/headers.ts";
@@ -18,6 +19,8 @@ export interface OriginRequest {
   readonly agentId: string | null;
   /** From `Authorization: Bearer`, or null. */
   readonly bearer: string | null;
+  /** The payer's own proof, from `SIGN-IN-WITH-X`, or null. Not checked yet. */
+  readonly walletProof: string | null;
 }
 
 const AGENT_ID = /^[\x21-\x7e]{1,128}$/;
@@ -52,6 +55,7 @@ export async function readOriginRequest(
     grant: grant.value,
     agentId: agentId !== undefined && AGENT_ID.test(agentId) ? agentId : null,
     bearer,
+    walletProof: event.headers[SIGN_IN_WITH_X] ?? null,
   });
 }
 

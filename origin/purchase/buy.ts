@@ -9,13 +9,16 @@ import type { GrantedPayment, LookupCode } from "../../protocol/grant.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import { orderId } from "../../protocol/order.ts";
 import { drive } from "./drive.ts";
+import { holdKeys } from "./hold-keys.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { claimed, isFinal, type Purchase, type PurchasedGoods } from "./purchase.ts";
+import { type Beginning, claimed, isDecided, type Purchase, type PurchasedGoods } from "./purchase.ts";
 
 export interface PurchaseRequest {
   readonly grantId: string;
   readonly payment: GrantedPayment;
   readonly fingerprint: Hex;
+  /** Digests of what else proves the caller: a payment identifier, an idempotency key. */
+  readonly replayKeys: readonly Hex[];
   readonly goods: PurchasedGoods;
   readonly agentId: string | null;
 }
@@ -41,10 +44,14 @@ export async function buy(request: PurchaseRequest, ports: PurchasePorts): Promi
   const deadline = ports.now() + ports.budgetMs;
   const { settlement } = request.payment;
   switch (settlement.state) {
-    case "settled":
-      return claim(request, { transaction: settlement.transaction, signature: null }, ports, deadline);
+    case "settled": {
+      const { transaction } = settlement;
+      return claim(request, null, { state: "settled", transaction }, ports, deadline);
+    }
     case "unknown":
-      return claim(request, { transaction: null, signature: settlement.signature }, ports, deadline);
+      return claim(request, settlement.signature, { state: "settling" }, ports, deadline);
+    case "verified":
+      return reserve(request, settlement.signature, ports, deadline);
     case "spent":
       return awaitClaim(request, ports, deadline);
     case "contested":
@@ -54,29 +61,52 @@ export async function buy(request: PurchaseRequest, ports: PurchasePorts): Promi
   }
 }
 
+/** Nothing was taken yet: where the buyer has given this purchase a name, it may have been made under it before. */
+async function reserve(
+  request: PurchaseRequest,
+  signature: Hex,
+  ports: PurchasePorts,
+  deadline: number,
+): Promise<PurchaseOutcome> {
+  const { payment, replayKeys } = request;
+  const waitFor = (id: string) => claimOnItsWay(id, ports, deadline);
+  const earlier = await holdKeys(replayKeys, paymentOrder(payment), ports, waitFor);
+  if (earlier === undefined) return claim(request, signature, { state: "reserved" }, ports, deadline);
+  const { id, state, authorization } = earlier;
+  const samePayer = authorization.from === payment.authorization.from;
+  return samePayer
+    ? replay(request, earlier, ports, deadline)
+    : { kind: "other_request", orderId: id, state };
+}
+
 async function claim(
   request: PurchaseRequest,
-  settled: Pick<Purchase, "transaction" | "signature">,
+  signature: Hex | null,
+  beginning: Beginning,
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
   const { grantId, payment, fingerprint, goods, agentId } = request;
   const { x402Version, network, authorization, invoiceId } = payment;
-  const purchase = claimed({
-    id: paymentOrder(payment),
-    claimId: ports.randomId(),
-    grantId,
-    x402Version,
-    network,
-    authorization,
-    invoiceId,
-    fingerprint,
-    goods,
-    agentId,
-    createdAt: ports.now(),
-    dueAt: deadline,
-    ...settled,
-  });
+  const purchase = claimed(
+    {
+      id: paymentOrder(payment),
+      claimId: ports.randomId(),
+      grantId,
+      x402Version,
+      network,
+      authorization,
+      invoiceId,
+      replayKeys: request.replayKeys,
+      fingerprint,
+      goods,
+      agentId,
+      createdAt: ports.now(),
+      dueAt: deadline,
+      signature,
+    },
+    beginning,
+  );
   const result = await ports.store.claim(purchase);
   if (result.kind === "exists" && result.purchase.claimId !== purchase.claimId) {
     return replay(request, result.purchase, ports, deadline);
@@ -91,7 +121,11 @@ async function claim(
     agent: agentId,
     device: goods.kind === "esim" ? goods.deviceId : null,
   });
-  return { kind: "owned", purchase: await drive(purchase, ports, deadline), replayed: false };
+  return {
+    kind: "owned",
+    purchase: await drive(purchase, ports, { deadline, isEnough: isAnswerable }),
+    replayed: false,
+  };
 }
 
 /**
@@ -120,7 +154,7 @@ async function contest(
 ): Promise<PurchaseOutcome> {
   const rival = await claimOnItsWay(paymentOrder(request.payment), ports, deadline);
   if (rival !== undefined) return replay(request, rival, ports, deadline);
-  return claim(request, { transaction: null, signature: null }, ports, deadline);
+  return claim(request, null, { state: "settling" }, ports, deadline);
 }
 
 /** Waits for the claim of a request that may still be on its way here. */
@@ -160,15 +194,16 @@ async function lookUp(
 
 /** Another arrival of a payment that is claimed. The invoice, which never goes on chain, proves who was quoted. */
 async function replay(
-  { grantId, payment, fingerprint }: PurchaseRequest,
+  { grantId, payment, fingerprint, replayKeys }: PurchaseRequest,
   existing: Purchase,
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
   const { id, state } = existing;
   if (existing.fingerprint !== fingerprint) return { kind: "other_request", orderId: id, state };
-  const sameCaller = payment.invoiceId !== null && payment.invoiceId === existing.invoiceId;
-  if (!sameCaller && grantId !== existing.grantId) {
+  const sameInvoice = payment.invoiceId !== null && payment.invoiceId === existing.invoiceId;
+  const sameKey = replayKeys.some((key) => existing.replayKeys.includes(key));
+  if (!sameInvoice && !sameKey && grantId !== existing.grantId) {
     return { kind: "already_used", orderId: id, state };
   }
   const purchase = await follow(existing, ports, deadline);
@@ -176,11 +211,16 @@ async function replay(
   return { kind: "owned", purchase, replayed: true };
 }
 
+/** Whether waiting longer could tell the buyer anything new. */
+function isAnswerable({ state }: Purchase): boolean {
+  return isDecided(state) || state === "refund_blocked";
+}
+
 /** Waits for whoever drives the purchase, and takes over once their time is up. @throws StoreUnavailableError */
 export async function follow(existing: Purchase, ports: PurchasePorts, deadline: number): Promise<Purchase> {
   let purchase = existing;
-  while (!isFinal(purchase.state) && ports.now() < deadline) {
-    if (ports.now() >= purchase.dueAt) return drive(purchase, ports, deadline);
+  while (!isAnswerable(purchase) && ports.now() < deadline) {
+    if (ports.now() >= purchase.dueAt) return drive(purchase, ports, { deadline, isEnough: isAnswerable });
     await ports.sleep(LOOK_AGAIN_MS);
     purchase = (await ports.store.get(purchase.id)) ?? purchase;
   }

@@ -1,47 +1,155 @@
 /**
- * Moves a purchase on, from whatever state it is in, until it is final or the time is up.
+ * Moves a purchase on, from whatever state it is in, until nothing is left to do or the time is up.
  *
  * Any number of processes may drive one purchase at once, and any of them may die at any line: each step is safe to
  * repeat, and each change is written only onto the version it was computed from.
  */
 
-import { fulfil } from "./fulfil.ts";
+import { apply, type ChangeIn } from "./changes.ts";
+import { type Obtained, obtain } from "./fulfil.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { apply, type Change, isFinal, type Purchase } from "./purchase.ts";
+import { isAtRest, isIn, type Purchase, type PurchaseIn } from "./purchase.ts";
+import { payRefund, signRefund } from "./refund.ts";
+import { release } from "./release.ts";
 import { resolveSettlement } from "./settlement.ts";
+import type { PurchaseState } from "./states.ts";
 
-/** @param deadline Unix milliseconds @throws StoreUnavailableError */
-export async function drive(start: Purchase, ports: PurchasePorts, deadline: number): Promise<Purchase> {
+/** From settlement until the money is given back instead, unless the ports say otherwise. Milliseconds. */
+export const FULFIL_WITHIN_MS = 60_000;
+
+/**
+ * What must be left of an authorization's time when goods are secured for it: to settle, and to find out how that
+ * ended. Milliseconds.
+ */
+const SETTLE_BEFORE_EXPIRY_MS = 10_000;
+
+/** Between two tries of something that is waited for. Milliseconds. */
+const TRY_AGAIN_MS = 300;
+
+type Step<State extends PurchaseState> = (
+  purchase: PurchaseIn<State>,
+  ports: PurchasePorts,
+  deadline: number,
+) => Promise<ChangeIn<State> | undefined>;
+
+/** What is to be done in each state. Undefined means: not now. */
+const steps: { readonly [State in PurchaseState]: Step<State> } = {
+  settling: (purchase, ports, deadline) => resolveSettlement(purchase, ports, deadline),
+  settled: (purchase, ports, deadline) => deliver(purchase, ports, deadline),
+  ordered: async (purchase, ports, deadline) => {
+    const change = await deliver(purchase, ports, deadline);
+    return change?.type === "ordered" ? undefined : change;
+  },
+  reserved: (purchase, ports, deadline) => secure(purchase, ports, deadline),
+  securing: async (purchase, ports, deadline) => {
+    const change = await secure(purchase, ports, deadline);
+    return change?.type === "ordered" ? undefined : change;
+  },
+  secured: async (purchase, ports, deadline) => {
+    const change = await resolveSettlement(purchase, ports, deadline, "at_once");
+    return change?.type === "settled" ? { ...change, type: "earned" } : change;
+  },
+  delivered: async () => undefined,
+  void: (purchase, ports) => releaseIfDue(purchase, ports),
+  refund_due: async (purchase, ports) => (await signRefund(purchase, ports)) ?? releaseIfDue(purchase, ports),
+  refund_blocked: async (purchase, ports) => {
+    const change = await signRefund(purchase, ports);
+    // Blocked as before: nothing new to write.
+    return change?.type === "refund_signed" ? change : releaseIfDue(purchase, ports);
+  },
+  refunding: async (purchase, ports, deadline) =>
+    (await payRefund(purchase, ports, deadline)) ?? releaseIfDue(purchase, ports),
+  refunded: (purchase, ports) => releaseIfDue(purchase, ports),
+};
+
+async function deliver(purchase: Purchase, ports: PurchasePorts, deadline: number) {
+  const giveUpAt = (purchase.settledAt ?? ports.now()) + ports.fulfilWithinMs;
+  const obtained = await obtain(purchase, ports, { deadline, giveUpAt });
+  return changeOf(obtained, "delivered", "failed");
+}
+
+/** Goods before money: while enough of the authorization's time is left to settle it afterwards. */
+async function secure(purchase: Purchase, ports: PurchasePorts, deadline: number) {
+  const giveUpAt = Number(purchase.authorization.validBefore) * 1_000 - SETTLE_BEFORE_EXPIRY_MS;
+  const obtained = await obtain(purchase, ports, { deadline, giveUpAt });
+  return changeOf(obtained, "secured", "dropped");
+}
+
+/** What getting the goods, or not, means for money that is ours (`delivered`, `failed`) or not (`secured`, `dropped`). */
+function changeOf<Got extends string, Lost extends string>(
+  obtained: Obtained | undefined,
+  got: Got,
+  lost: Lost,
+) {
+  switch (obtained?.kind) {
+    case undefined:
+      return undefined;
+    case "ordered":
+      return { type: "ordered", supplierOrder: obtained.supplierOrder } as const;
+    case "obtained":
+      return { type: got, delivery: obtained.delivery };
+    case "unobtainable": {
+      const { reason, orderMayExist } = obtained;
+      return { type: lost, reason, orderMayExist };
+    }
+  }
+}
+
+async function releaseIfDue(purchase: Purchase, ports: PurchasePorts) {
+  return purchase.release === "due" ? release(purchase, ports) : undefined;
+}
+
+export interface DriveOptions {
+  /** Unix milliseconds. */
+  readonly deadline: number;
+  /** Where to stop before nothing is left to do. */
+  readonly isEnough?: (purchase: Purchase) => boolean;
+  /** Whether to come back as soon as nothing can be done now, instead of trying until the deadline. */
+  readonly impatient?: boolean;
+}
+
+/** @throws StoreUnavailableError */
+export async function drive(start: Purchase, ports: PurchasePorts, options: DriveOptions): Promise<Purchase> {
+  const { deadline, isEnough = isAtRest, impatient = false } = options;
   let purchase = start;
-  while (!isFinal(purchase.state) && ports.now() < deadline) {
-    const change = await step(purchase, ports, deadline);
-    if (change === undefined) return purchase;
-    purchase = await write(purchase, change, ports, deadline);
+  while (!isEnough(purchase) && ports.now() < deadline) {
+    const next = await stepOf(purchase, ports, deadline);
+    if (next !== undefined) purchase = await write(next, ports);
+    else if (impatient) return purchase;
+    else await ports.sleep(Math.min(TRY_AGAIN_MS, Math.max(0, deadline - ports.now())));
   }
   return purchase;
 }
 
-async function step(purchase: Purchase, ports: PurchasePorts, deadline: number): Promise<Change | undefined> {
-  return purchase.state === "settling"
-    ? resolveSettlement(purchase, ports, deadline)
-    : fulfil(purchase, ports, deadline);
+/** The purchase as it is to be written next, or undefined when nothing can be done now. */
+async function stepOf(
+  purchase: Purchase,
+  ports: PurchasePorts,
+  deadline: number,
+): Promise<Purchase | undefined> {
+  const run = async <State extends PurchaseState>(current: PurchaseIn<State>, step: Step<State>) => {
+    const change = await step(current, ports, deadline);
+    return change === undefined ? undefined : apply(current, change, ports.now(), deadline);
+  };
+  if (isIn(purchase, "settling")) return run(purchase, steps.settling);
+  if (isIn(purchase, "settled")) return run(purchase, steps.settled);
+  if (isIn(purchase, "ordered")) return run(purchase, steps.ordered);
+  if (isIn(purchase, "reserved")) return run(purchase, steps.reserved);
+  if (isIn(purchase, "securing")) return run(purchase, steps.securing);
+  if (isIn(purchase, "secured")) return run(purchase, steps.secured);
+  if (isIn(purchase, "void")) return run(purchase, steps.void);
+  if (isIn(purchase, "refund_due")) return run(purchase, steps.refund_due);
+  if (isIn(purchase, "refund_blocked")) return run(purchase, steps.refund_blocked);
+  if (isIn(purchase, "refunding")) return run(purchase, steps.refunding);
+  if (isIn(purchase, "refunded")) return run(purchase, steps.refunded);
+  return undefined;
 }
 
-async function write(
-  purchase: Purchase,
-  change: Change,
-  ports: PurchasePorts,
-  dueAt: number,
-): Promise<Purchase> {
-  const next = apply(purchase, change, ports.now(), dueAt);
+async function write(next: Purchase, ports: PurchasePorts): Promise<Purchase> {
   if ((await ports.store.save(next)) === "saved") {
-    ports.log({
-      event: "purchase_moved",
-      order: next.id,
-      state: next.state,
-      transaction: next.transaction,
-    });
+    const { id: order, state, transaction } = next;
+    ports.log({ event: "purchase_moved", order, state, transaction });
     return next;
   }
-  return (await ports.store.get(purchase.id)) ?? purchase;
+  return (await ports.store.get(next.id)) ?? next;
 }

@@ -12,11 +12,26 @@ export type PurchaseEvent =
       readonly invoice: string | null;
       readonly transaction: Hex | null;
     }
-  | { readonly type: "settled"; readonly transaction: Hex; readonly by: string }
-  | { readonly type: "voided"; readonly reason: string }
+  | { readonly type: "settled" | "earned"; readonly transaction: Hex; readonly by: string }
+  | { readonly type: "voided" | "refund_blocked"; readonly reason: string }
   | { readonly type: "ordered"; readonly supplierOrder: string }
-  | { readonly type: "delivered"; readonly goods: string }
-  | { readonly type: "failed"; readonly reason: string };
+  | { readonly type: "secured" | "delivered"; readonly goods: string }
+  | {
+      readonly type: "failed";
+      readonly reason: string;
+      readonly orderMayExist: boolean;
+      readonly amount: string | null;
+    }
+  | { readonly type: "dropped"; readonly reason: string; readonly orderMayExist: boolean }
+  | { readonly type: "landed_late" | "refunded"; readonly transaction: Hex }
+  | { readonly type: "released"; readonly esims: readonly string[] }
+  | {
+      readonly type: "refund_signed";
+      readonly nonce: Hex;
+      readonly amount: string;
+      readonly validBefore: string;
+    }
+  | { readonly type: "refund_lapsed" };
 
 export interface LedgerEntry {
   /** Unix milliseconds. */

@@ -1,18 +1,25 @@
 /** What the purchase rules need from outside: the table, the chain, the facilitator, the supplier, time. */
 
 import type { Catalog } from "../../protocol/catalog.ts";
+import type { AuthorizationState, SettlementSearch } from "../../protocol/chain.ts";
 import type { AcceptedNetwork } from "../../protocol/config.ts";
 import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Facilitator } from "../../protocol/facilitator.ts";
-import type { Hex } from "../../protocol/hex.ts";
+import type { Address, Hex } from "../../protocol/hex.ts";
 import type { Network } from "../../protocol/network.ts";
 import type { OriginLogEvent } from "../log.ts";
+import type { RefundSigner } from "../signer/port.ts";
 import type { Supplier } from "../supplier/port.ts";
 import type { Purchase } from "./purchase.ts";
 
 /** The table did not answer, or answered with a fault that its own retries could not mend. */
 export class StoreUnavailableError extends Error {
-  override readonly name = "StoreUnavailableError";
+  override readonly name: string = "StoreUnavailableError";
+}
+
+/** An item of the table that this code can't read: never written by it, or altered since. */
+export class StoreUnreadableError extends StoreUnavailableError {
+  override readonly name = "StoreUnreadableError";
 }
 
 /** Every method throws StoreUnavailableError. */
@@ -22,21 +29,16 @@ export interface Store {
   get(id: string): Promise<Purchase | undefined>;
   /** Replaces version `next.version - 1`. `conflict`: somebody else was faster; read again. */
   save(next: Purchase): Promise<"saved" | "conflict">;
+  /**
+   * Gives a replay key to an order, if nobody has it, or if `from` has it. Returns the order that has it afterwards.
+   */
+  holdKey(key: Hex, orderId: string, from: string | null): Promise<string>;
+  /** Purchases that are not at rest and whose `dueAt` has passed, the longest overdue first. */
+  due(now: number, limit: number): Promise<readonly Purchase[]>;
+  /** Purchases at rest with ledger entries that are not archived. */
+  unarchived(limit: number): Promise<readonly Purchase[]>;
   isReachable(): Promise<boolean>;
 }
-
-export type AuthorizationState =
-  | { readonly kind: "used" }
-  /** Unused as of a block with this timestamp, Unix seconds. */
-  | { readonly kind: "unused"; readonly blockTime: bigint }
-  | { readonly kind: "unreachable" };
-
-export type SettlementSearch =
-  | { readonly kind: "found"; readonly transaction: Hex }
-  /** The nonce went to a cancellation, or to a transfer of another amount or to another account. */
-  | { readonly kind: "used_elsewhere" }
-  | { readonly kind: "not_found" }
-  | { readonly kind: "unreachable" };
 
 export interface Chain {
   authorizationState(network: Network, authorization: Authorization): Promise<AuthorizationState>;
@@ -45,6 +47,8 @@ export interface Chain {
    * @param since Unix milliseconds
    */
   findSettlement(network: Network, authorization: Authorization, since: number): Promise<SettlementSearch>;
+  /** In atomic units; undefined when the endpoint can't be reached. */
+  usdcBalance(network: Network, owner: Address): Promise<bigint | undefined>;
   isReachable(network: Network): Promise<boolean>;
 }
 
@@ -57,10 +61,13 @@ export interface PurchasePorts {
   readonly edgeBudgetMs: number;
   /** How long one request may work on a purchase before it answers 202. Milliseconds. */
   readonly budgetMs: number;
+  /** How long after its settlement a purchase may be delivered; then it is refunded. Milliseconds. */
+  readonly fulfilWithinMs: number;
   readonly store: Store;
   readonly chain: Chain;
   readonly facilitator: Facilitator;
   readonly supplier: Supplier;
+  readonly refundSigner: RefundSigner;
   /** What a fixed-price resource answers, by path. */
   readonly resources: Readonly<Record<string, (now: number) => string>>;
   /** Unix milliseconds. */

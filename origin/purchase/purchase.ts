@@ -1,21 +1,13 @@
-/** A purchase: one payment, one order, one item in the table. Pure data and the one place where its state changes. */
+/** A purchase: one payment, one order, one item in the table. Pure data. */
 
 import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Hex } from "../../protocol/hex.ts";
+import type { Usdc } from "../../protocol/money.ts";
 import type { Network } from "../../protocol/network.ts";
 import type { Goods } from "../../protocol/offer.ts";
 import type { X402Version } from "../../protocol/payment.ts";
 import { appendEvent, type LedgerEntry, type PurchaseEvent } from "./ledger.ts";
-
-/**
- * - `settling`: claimed; whether the money came is not known yet.
- * - `settled`: the money is ours, nothing is ordered.
- * - `ordered`: the supplier has the order, the profile is not here yet.
- * - `delivered`: the goods are in the item.
- * - `void`: the authorization never landed and no longer can.
- * - `refund_due`: the money is ours and the goods can't be had.
- */
-export type PurchaseState = "settling" | "settled" | "ordered" | "delivered" | "void" | "refund_due";
+import type { PurchaseState } from "./states.ts";
 
 /** What was paid for; `unavailable` when the gateway sold what the origin does not know, as may happen between deployments. */
 export type PurchasedGoods = Goods | { readonly kind: "unavailable"; readonly reason: string };
@@ -33,9 +25,11 @@ export interface Purchase {
   readonly x402Version: X402Version;
   readonly network: Network;
   readonly authorization: Authorization;
-  /** Kept only while the settlement is open: it is needed to settle again. */
+  /** Kept only while the settlement is open: it is needed to settle, or to settle again. */
   readonly signature: Hex | null;
   readonly invoiceId: string | null;
+  /** Digests of what else proves the buyer: a payment identifier, an idempotency key. */
+  readonly replayKeys: readonly Hex[];
   readonly fingerprint: Hex;
   readonly goods: PurchasedGoods;
   readonly agentId: string | null;
@@ -46,7 +40,14 @@ export interface Purchase {
   readonly dueAt: number;
   readonly transaction: Hex | null;
   readonly supplierOrder: string | null;
+  /** Whether the supplier may hold something for us that the buyer does not get. */
+  readonly release: "none" | "due" | "done";
   readonly delivery: Delivery | null;
+  readonly refund: Refund | null;
+  /** Why it can't be delivered, settled or refunded; null while nothing went wrong. */
+  readonly reason: string | null;
+  /** How many of the ledger's entries are in the archive. */
+  readonly archived: number;
   readonly ledger: readonly LedgerEntry[];
 }
 
@@ -61,93 +62,81 @@ export type Delivery =
     }
   | { readonly kind: "resource"; readonly body: string };
 
-/** What each state may become, and by which event. Whatever is not here can't happen. */
-const transitions: Readonly<
-  Record<PurchaseState, Partial<Record<Exclude<PurchaseEvent["type"], "claimed">, PurchaseState>>>
-> = {
-  settling: { settled: "settled", voided: "void" },
-  settled: { ordered: "ordered", delivered: "delivered", failed: "refund_due" },
-  ordered: { delivered: "delivered", failed: "refund_due" },
-  delivered: {},
-  void: {},
-  refund_due: {},
-};
-
-export function isFinal(state: PurchaseState): boolean {
-  return Object.keys(transitions[state]).length === 0;
+export interface Refund {
+  /** Counts the refunds of one purchase from 1; part of the nonce, so each is paid at most once. */
+  readonly number: number;
+  readonly amount: Usdc;
+  /** Recorded before it is broadcast, so that a crash can't lose what may already be on chain. */
+  readonly signed: { readonly authorization: Authorization; readonly signature: Hex } | null;
+  readonly transaction: Hex | null;
 }
 
-export type NewPurchase = Omit<
+export type PurchaseIn<State extends PurchaseState> = Purchase & { readonly state: State };
+
+/** Narrows a purchase to its state. */
+export function isIn<State extends PurchaseState>(
+  purchase: Purchase,
+  ...states: readonly State[]
+): purchase is PurchaseIn<State> {
+  return states.some((state) => state === purchase.state);
+}
+
+/** Nothing is left to do for anybody: neither for the buyer nor at the supplier. */
+export function isAtRest({ state, release }: Purchase): boolean {
+  return isDecided(state) && release !== "due";
+}
+
+/** The buyer has what there is to have: the goods, the refund, or the certainty that nothing was taken. */
+export function isDecided(state: PurchaseState): boolean {
+  return state === "delivered" || state === "void" || state === "refunded";
+}
+
+export type NewPurchase = Pick<
   Purchase,
-  "version" | "ledger" | "settledAt" | "supplierOrder" | "delivery" | "state"
+  | "id"
+  | "claimId"
+  | "grantId"
+  | "x402Version"
+  | "network"
+  | "authorization"
+  | "signature"
+  | "invoiceId"
+  | "replayKeys"
+  | "fingerprint"
+  | "goods"
+  | "agentId"
+  | "createdAt"
+  | "dueAt"
 >;
 
-/** The item as it is claimed: `settled` where the transaction is known already, else `settling`. */
-export function claimed(fields: NewPurchase): Purchase {
-  const state = fields.transaction === null ? "settling" : "settled";
+/** How a purchase begins: with the money known to be ours, with that open, or with the money still the buyer's. */
+export type Beginning =
+  | { readonly state: "settled"; readonly transaction: Hex }
+  | { readonly state: "settling" }
+  | { readonly state: "reserved" };
+
+export function claimed(fields: NewPurchase, beginning: Beginning): Purchase {
+  const transaction = beginning.state === "settled" ? beginning.transaction : null;
   const event: PurchaseEvent = {
     type: "claimed",
-    state,
+    state: beginning.state,
     price: fields.authorization.value.toString(),
     fingerprint: fields.fingerprint,
     invoice: fields.invoiceId,
-    transaction: fields.transaction,
+    transaction,
   };
   return {
     ...fields,
     version: 1,
-    state,
-    settledAt: state === "settled" ? fields.createdAt : null,
+    state: beginning.state,
+    transaction,
+    settledAt: transaction === null ? null : fields.createdAt,
     supplierOrder: null,
+    release: "none",
     delivery: null,
+    refund: null,
+    reason: null,
+    archived: 0,
     ledger: appendEvent([], fields.createdAt, event),
   };
-}
-
-/** A state change and what it brings along. */
-export type Change =
-  | { readonly type: "settled"; readonly transaction: Hex; readonly by: "facilitator" | "chain" }
-  | { readonly type: "voided"; readonly reason: VoidReason }
-  | { readonly type: "ordered"; readonly supplierOrder: string }
-  | { readonly type: "delivered"; readonly delivery: Delivery }
-  | { readonly type: "failed"; readonly reason: string };
-
-/** `expired`: its time ran out unused. `used_elsewhere`: its nonce was cancelled, or used for another transfer. */
-export type VoidReason = "expired" | "used_elsewhere";
-
-/**
- * The purchase after a change; pure.
- *
- * @param now Unix milliseconds
- * @throws Error on a change that the state does not allow: a fault of the program, never of a request
- */
-export function apply(purchase: Purchase, change: Change, now: number, dueAt: number): Purchase {
-  const state = transitions[purchase.state][change.type];
-  if (state === undefined) throw new Error(`a purchase that is ${purchase.state} can't be ${change.type}`);
-  const next = {
-    ...purchase,
-    version: purchase.version + 1,
-    state,
-    dueAt,
-    ledger: appendEvent(purchase.ledger, now, eventOf(change)),
-  };
-  switch (change.type) {
-    case "settled":
-      return { ...next, transaction: change.transaction, settledAt: now, signature: null };
-    case "voided":
-      return { ...next, signature: null };
-    case "ordered":
-      return { ...next, supplierOrder: change.supplierOrder };
-    case "delivered":
-      return { ...next, delivery: change.delivery };
-    case "failed":
-      return next;
-  }
-}
-
-/** The ledger is shown in disputes and archived, so it names what was delivered without the secret that opens it. */
-function eventOf(change: Change): PurchaseEvent {
-  if (change.type !== "delivered") return change;
-  const { delivery } = change;
-  return { type: "delivered", goods: delivery.kind === "esim" ? delivery.esimTranNo : delivery.kind };
 }

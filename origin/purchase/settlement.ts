@@ -4,14 +4,18 @@
  */
 
 import type { FacilitatorRequest } from "../../protocol/facilitator.ts";
+import type { ChangeIn } from "./changes.ts";
 import type { PurchasePorts } from "./ports.ts";
-import type { Change, Purchase } from "./purchase.ts";
+import type { Purchase } from "./purchase.ts";
 
 /** The edge's own settlement is given this long to show on chain before another is asked for. Milliseconds. */
 const SETTLE_GRACE_MS = 1_000;
 
-/** Between two askings of the facilitator. Milliseconds. */
+/** From one asking of the facilitator to the next. Milliseconds. */
 const SETTLE_AGAIN_MS = 5_000;
+
+/** One asking. A settlement that takes longer is found on chain. Milliseconds. */
+const SETTLE_TIMEOUT_MS = 5_000;
 
 /** Between two looks at the chain. Milliseconds. */
 const LOOK_EVERY_MS = 250;
@@ -19,21 +23,28 @@ const LOOK_EVERY_MS = 250;
 /** A block's clock and ours may differ, and an authorization may be used the moment it is signed. Milliseconds. */
 const SEARCH_MARGIN_MS = 600_000;
 
-/** The change that resolves a `settling` purchase, or undefined when the deadline came first. */
+type Resolution = ChangeIn<"settling">;
+
+/**
+ * The change that resolves an open settlement, or undefined when the deadline came first.
+ *
+ * @param settle `at_once` where nobody has handed the payment over yet, `later` where the edge has
+ */
 export async function resolveSettlement(
   purchase: Purchase,
   ports: PurchasePorts,
   deadline: number,
-): Promise<Change | undefined> {
+  settle: "at_once" | "later" = "later",
+): Promise<Resolution | undefined> {
   const { now, sleep } = ports;
-  let settleAt = now() + SETTLE_GRACE_MS;
+  let settleAt = settle === "at_once" ? now() : now() + SETTLE_GRACE_MS;
   while (now() < deadline) {
     const seen = await lookOnChain(purchase, ports);
     if (seen !== undefined) return seen;
     if (now() >= settleAt) {
+      settleAt = now() + SETTLE_AGAIN_MS;
       const settled = await settleAgain(purchase, ports, deadline);
       if (settled !== undefined) return settled;
-      settleAt = now() + SETTLE_AGAIN_MS;
     }
     await sleep(Math.min(LOOK_EVERY_MS, Math.max(0, deadline - now())));
   }
@@ -43,7 +54,7 @@ export async function resolveSettlement(
 async function lookOnChain(
   { network, authorization, createdAt }: Purchase,
   { chain }: PurchasePorts,
-): Promise<Change | undefined> {
+): Promise<Resolution | undefined> {
   const state = await chain.authorizationState(network, authorization);
   if (state.kind === "unused") {
     const canNotLand = state.blockTime >= authorization.validBefore;
@@ -67,8 +78,8 @@ async function settleAgain(
   purchase: Purchase,
   ports: PurchasePorts,
   deadline: number,
-): Promise<Change | undefined> {
-  const request = settleRequest(purchase, ports, deadline - ports.now());
+): Promise<Resolution | undefined> {
+  const request = settleRequest(purchase, ports, Math.min(SETTLE_TIMEOUT_MS, deadline - ports.now()));
   if (request === undefined) return undefined;
   const outcome = await ports.facilitator.settle(request);
   ports.log({ event: "settlement_retried", order: purchase.id, outcome: outcome.kind });
@@ -85,7 +96,7 @@ function settleRequest(
   const accepted = networks.find(({ chain }) => chain === network);
   if (signature === null || accepted === undefined || timeoutMs <= 0) return undefined;
   return {
-    payment: { x402Version, network, authorization, signature, accepted: null },
+    payment: { x402Version, network, authorization, signature, accepted: null, identifier: null },
     accepted,
     terms: {
       price: authorization.value,
@@ -93,6 +104,7 @@ function settleRequest(
       mimeType: "application/json",
       resourceUrl: `${publicUrl}${goods.kind === "resource" ? goods.path : "/v1/esim/activate"}`,
       maxTimeoutSeconds,
+      upfront: false,
     },
     timeoutMs,
   };

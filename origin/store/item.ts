@@ -2,6 +2,7 @@
 
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import * as v from "valibot";
+import type { Authorization } from "../../protocol/eip3009.ts";
 import {
   addressSchema,
   atomicSchema,
@@ -10,7 +11,8 @@ import {
   hexSchema,
   uint256Schema,
 } from "../../protocol/schema.ts";
-import type { Purchase } from "../purchase/purchase.ts";
+import { isAtRest, type Purchase } from "../purchase/purchase.ts";
+import { isPurchaseState } from "../purchase/states.ts";
 
 export type Item = Record<string, AttributeValue>;
 
@@ -19,21 +21,41 @@ export class ItemError extends Error {
   override readonly name = "ItemError";
 }
 
-const nullableNumber = v.nullable(v.number());
+/** What the index lists: purchases on which work is due, purchases to archive, transfers that match nothing. */
+export type Queue = "work" | "archive" | "unmatched";
 
-const dataSchema = v.strictObject({
-  claimId: v.string(),
-  grantId: v.string(),
-  x402Version: v.picklist([1, 2]),
-  network: caip2Schema,
+/** The index's partitions for each queue. One takes 1,000 writes a second. */
+export const QUEUE_SHARDS = 4;
+
+const MAX_SIGNATURE_BYTES = 2_048;
+
+const authorizationSchema = v.strictObject({
   from: addressSchema,
   to: addressSchema,
   value: atomicSchema,
   validAfter: uint256Schema,
   validBefore: uint256Schema,
   nonce: bytes32Schema,
-  signature: v.nullable(hexSchema(2_048)),
+});
+
+const refundSchema = v.strictObject({
+  number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  amount: atomicSchema,
+  signed: v.nullable(
+    v.strictObject({ authorization: authorizationSchema, signature: hexSchema(MAX_SIGNATURE_BYTES) }),
+  ),
+  transaction: v.nullable(bytes32Schema),
+});
+
+const dataSchema = v.strictObject({
+  claimId: v.string(),
+  grantId: v.string(),
+  x402Version: v.picklist([1, 2]),
+  network: caip2Schema,
+  authorization: authorizationSchema,
+  signature: v.nullable(hexSchema(MAX_SIGNATURE_BYTES)),
   invoiceId: v.nullable(v.string()),
+  replayKeys: v.array(bytes32Schema),
   fingerprint: bytes32Schema,
   goods: v.variant("kind", [
     v.strictObject({ kind: v.literal("esim"), plan: v.string(), deviceId: v.nullable(v.string()) }),
@@ -42,9 +64,10 @@ const dataSchema = v.strictObject({
   ]),
   agentId: v.nullable(v.string()),
   createdAt: v.number(),
-  settledAt: nullableNumber,
+  settledAt: v.nullable(v.number()),
   transaction: v.nullable(bytes32Schema),
   supplierOrder: v.nullable(v.string()),
+  release: v.picklist(["none", "due", "done"]),
   delivery: v.nullable(
     v.variant("kind", [
       v.strictObject({
@@ -57,6 +80,9 @@ const dataSchema = v.strictObject({
       v.strictObject({ kind: v.literal("resource"), body: v.string() }),
     ]),
   ),
+  refund: v.nullable(refundSchema),
+  reason: v.nullable(v.string()),
+  archived: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 
 const ledgerSchema = v.array(v.strictObject({ at: v.number(), event: v.string(), hash: bytes32Schema }));
@@ -67,27 +93,21 @@ const countSchema = v.pipe(v.string(), v.regex(/^(0|[1-9][0-9]*)$/), v.transform
 const itemSchema = v.object({
   pk: v.object({ S: v.string() }),
   version: v.object({ N: countSchema }),
-  state: v.object({
-    S: v.picklist(["settling", "settled", "ordered", "delivered", "void", "refund_due"]),
-  }),
+  state: v.object({ S: v.pipe(v.string(), v.guard(isPurchaseState)) }),
   dueAt: v.object({ N: countSchema }),
   data: v.object({ S: v.pipe(v.string(), v.parseJson(), dataSchema) }),
   ledger: v.object({ S: v.pipe(v.string(), v.parseJson(), ledgerSchema) }),
 });
 
 export function toItem(purchase: Purchase): Item {
-  const { id, version, state, dueAt, ledger, network, authorization, ...rest } = purchase;
-  const { from, to, value, validAfter, validBefore, nonce } = authorization;
+  const { id, version, state, dueAt, ledger, ...rest } = purchase;
   const data: Record<keyof v.InferInput<typeof dataSchema>, unknown> = {
     ...rest,
-    network: network.caip2,
-    from,
-    to,
-    value: value.toString(),
-    validAfter: validAfter.toString(),
-    validBefore: validBefore.toString(),
-    nonce,
+    network: rest.network.caip2,
+    authorization: authorizationText(rest.authorization),
+    refund: rest.refund === null ? null : refundText(rest.refund),
   };
+  const queue = queueOf(purchase);
   return {
     pk: { S: id },
     version: { N: String(version) },
@@ -95,6 +115,7 @@ export function toItem(purchase: Purchase): Item {
     dueAt: { N: String(dueAt) },
     data: { S: JSON.stringify(data) },
     ledger: { S: JSON.stringify(ledger) },
+    ...(queue === undefined ? {} : { queue: { S: queueKey(queue, shardOf(id)) } }),
   };
 }
 
@@ -104,14 +125,40 @@ export function fromItem(item: Item): Purchase {
   // The path alone: what stands there may be a secret.
   if (!parsed.success) throw new ItemError(`can't be read at ${v.getDotPath(parsed.issues[0]) ?? "(root)"}`);
   const { pk, version, state, dueAt, data, ledger } = parsed.output;
-  const { from, to, value, validAfter, validBefore, nonce, ...rest } = data.S;
+  return { ...data.S, id: pk.S, version: version.N, state: state.S, dueAt: dueAt.N, ledger: ledger.S };
+}
+
+export function queueKey(queue: Queue, shard: number): string {
+  return `${queue}#${shard}`;
+}
+
+/** None once nothing is left to do and every entry of the ledger is archived: then the index forgets the purchase. */
+function queueOf(purchase: Purchase): Queue | undefined {
+  if (!isAtRest(purchase)) return "work";
+  return purchase.archived < purchase.ledger.length ? "archive" : undefined;
+}
+
+/** Order ids end in hash digits, so the last one spreads evenly. */
+function shardOf(id: string): number {
+  return Number.parseInt(id.slice(-1), 16) % QUEUE_SHARDS;
+}
+
+function authorizationText({ value, validAfter, validBefore, ...rest }: Authorization) {
   return {
     ...rest,
-    id: pk.S,
-    version: version.N,
-    state: state.S,
-    dueAt: dueAt.N,
-    authorization: { from, to, value, validAfter, validBefore, nonce },
-    ledger: ledger.S,
+    value: value.toString(),
+    validAfter: validAfter.toString(),
+    validBefore: validBefore.toString(),
+  };
+}
+
+function refundText({ signed, amount, ...rest }: NonNullable<Purchase["refund"]>) {
+  return {
+    ...rest,
+    amount: amount.toString(),
+    signed:
+      signed === null
+        ? null
+        : { authorization: authorizationText(signed.authorization), signature: signed.signature },
   };
 }

@@ -1,6 +1,7 @@
 /** One POST to eSIM Access: rate limit, authentication, deadline, size cap. Faults come back as values. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { readBody } from "../adapters/read-body.ts";
 import { type Opened, openEnvelope } from "./envelope.ts";
 import { LOCAL_CODE } from "./errors.ts";
 import type { Unknown } from "./port.ts";
@@ -59,7 +60,7 @@ export function createTransport(options: EsimAccessOptions): Post {
         redirect: "error",
         signal: deadline,
       });
-      return await read(response);
+      return await read(response, deadline);
     } catch {
       return { kind: "unknown", detail: deadline.aborted ? "timeout" : "connection_failed" };
     }
@@ -80,31 +81,19 @@ function headers(options: EsimAccessOptions, body: string): Record<string, strin
   };
 }
 
-async function read(response: Response): Promise<Opened> {
-  const text = response.status < 500 ? await readText(response) : null;
-  if (text === null) {
+async function read(response: Response, deadline: AbortSignal): Promise<Opened> {
+  if (response.status >= 500) {
     await response.body?.cancel();
-    return { kind: "unknown", detail: response.status < 500 ? "too_large" : `http_${response.status}` };
+    return httpUnknown(response.status);
   }
-  const opened = openEnvelope(text);
+  const bytes = await readBody(response, MAX_ANSWER_BYTES, deadline);
+  if (bytes === undefined) return { kind: "unknown", detail: "too_large" };
+  const opened = openEnvelope(Buffer.from(bytes).toString("utf8"));
   // A refusal may come with a 4xx, but a status that is no success makes neither goods nor sense of anything else.
   return opened.kind === "refused" || response.ok ? opened : httpUnknown(response.status);
 }
 
 const httpUnknown = (status: number): Unknown => ({ kind: "unknown", detail: `http_${status}` });
-
-/** The body as text, or null when it is longer than we read. */
-async function readText(response: Response): Promise<string | null> {
-  if (response.body === null) return "";
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
 
 function checkOptions({ baseUrl, accessCode, secretKey, deadlineMs }: EsimAccessOptions): void {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;

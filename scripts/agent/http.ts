@@ -1,5 +1,6 @@
 /** One HTTP request: with a deadline, without redirects, its answer read up to a limit, its failures as values. */
 
+import { readBody } from "../../origin/adapters/read-body.ts";
 import { decodeUtf8, parseJson } from "../../protocol/text.ts";
 
 export interface HttpRequest {
@@ -45,23 +46,17 @@ export async function send(fetcher: typeof fetch, request: HttpRequest, timeoutM
       kind: "answer",
       status: response.status,
       headers: response.headers,
-      body: await readBody(response),
+      body: await bodyOf(response, signal),
     };
   } catch (error) {
     return { kind: "fault", ...describeFault(error) };
   }
 }
 
-async function readBody(response: Response): Promise<Uint8Array> {
-  if (response.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body) {
-    length += chunk.byteLength;
-    if (length > MAX_BODY_BYTES) throw new BodyTooLargeError();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+async function bodyOf(response: Response, signal: AbortSignal): Promise<Uint8Array> {
+  const body = await readBody(response, MAX_BODY_BYTES, signal);
+  if (body === undefined) throw new BodyTooLargeError();
+  return body;
 }
 
 /** Only messages that are about the connection are repeated: fetch's complaints about a header quote its value. */

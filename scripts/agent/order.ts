@@ -24,7 +24,12 @@ const stages: Readonly<Record<string, Stage>> = {
   settling: "pending",
   settled: "pending",
   ordered: "pending",
+  reserved: "pending",
+  securing: "pending",
+  secured: "pending",
   refund_due: "undelivered",
+  refund_blocked: "undelivered",
+  refunding: "undelivered",
   refunded: "refunded",
   void: "void",
 };

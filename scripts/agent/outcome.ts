@@ -17,6 +17,7 @@ export const endings = {
   insufficient_funds: { exitCode: 6, meaning: "the wallet does not hold enough USDC" },
   outcome_unknown: { exitCode: 7, meaning: "unknown: money may be in flight; don't pay again yet" },
   settled_not_delivered: { exitCode: 8, meaning: "the money was taken and the goods were not delivered" },
+  refunded: { exitCode: 11, meaning: "the goods could not be delivered, and the money was returned" },
   server_failed: { exitCode: 9, meaning: "the server or the network failed; no money moved" },
   refused: { exitCode: 10, meaning: "the server refused the request (4xx); no money is known to have moved" },
 } as const satisfies Record<string, Ending>;

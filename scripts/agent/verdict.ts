@@ -51,8 +51,10 @@ export function unknown(payment: SignedPayment, because: string): Verdict {
 }
 
 export function undelivered(paymentState: "settled" | "refunded", because: string): Verdict {
-  const money = paymentState === "refunded" ? "The money was refunded." : "The money was taken.";
-  return { outcome: "settled_not_delivered", detail: `${because} ${money}`, paymentState };
+  if (paymentState === "refunded") {
+    return { outcome: "refunded", detail: `${because} The money was refunded.`, paymentState };
+  }
+  return { outcome: "settled_not_delivered", detail: `${because} The money was taken.`, paymentState };
 }
 
 /** Judges the end of an unpaid exchange that did not end with a 402. */
@@ -93,6 +95,8 @@ function failed(reason: string): string {
 export function paymentStateOf(reply: Reply, payment: SignedPayment): PaymentState | undefined {
   if (reply.kind === "fault") return reply.sent ? undefined : "unused";
   const receipt = readReceipt(reply.headers, payment);
+  // Money that came back was settled before, so its answer may well hold a receipt.
+  if (problemOf(reply).payment_state === "refunded") return "refunded";
   if (receipt?.success === true) return "settled";
   const reasons = reasonsOf(reply, receipt);
   if (receipt?.submitted === true || reasons.includes("settlement_pending")) return "in_flight";

@@ -47,6 +47,12 @@ describe("exit codes", () => {
     ],
     [7, "outcome_unknown", [gatewayChallenge(), never], buying],
     [8, "settled_not_delivered", [gatewayChallenge(), problemAnswer("payment_already_used")], buying],
+    [
+      11,
+      "refunded",
+      [gatewayChallenge(), problemAnswer("fulfilment_failed", { paymentState: "refunded" })],
+      buying,
+    ],
     [9, "server_failed", [never], buying],
     [10, "refused", [{ status: 404 }], buying],
   ])("%i says %s", async (exitCode, outcome, steps, args) => {

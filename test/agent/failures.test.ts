@@ -168,7 +168,7 @@ describe("other ends of a paid request", () => {
   test("money that came back is no cost", async () => {
     merchant.plays(gatewayChallenge(), problemAnswer("fulfilment_failed", { paymentState: "refunded" }));
     const { result } = await purchase(merchant.url);
-    expect(result).toMatchObject({ outcome: "settled_not_delivered", paymentState: "refunded", paid: null });
+    expect(result).toMatchObject({ outcome: "refunded", paymentState: "refunded", paid: null });
   });
 
   test("a 4xx about the request is a refusal", async () => {

@@ -92,8 +92,8 @@ export function gatewayChallenge(
   const [first, ...others] = offered;
   const { headers, body } = challenge({
     networks: [
-      { chain: first, payTo, rpcUrl },
-      ...others.map((network) => ({ chain: network, payTo, rpcUrl })),
+      { chain: first, payTo, rpcUrl, confirmations: 1 },
+      ...others.map((network) => ({ chain: network, payTo, rpcUrl, confirmations: 1 })),
     ],
     terms: {
       price: PRICE,
@@ -101,6 +101,7 @@ export function gatewayChallenge(
       mimeType: "application/json",
       resourceUrl: "https://shop.example/v1/esim/activate",
       maxTimeoutSeconds: 60,
+      upfront: false,
     },
     serviceName: "Shop",
     fingerprint: TRANSACTION,
@@ -121,6 +122,7 @@ export const v2Offer = {
   asset: networks.polygon.usdc.address,
   payTo: PAY_TO,
   maxTimeoutSeconds: 60,
+  upfront: false,
   extra: { name: "USD Coin", version: "2" },
 };
 

@@ -88,7 +88,7 @@ describe("an accepted order", () => {
 
   test.each([
     ["refund_due", "settled_not_delivered", "settled"],
-    ["refunded", "settled_not_delivered", "refunded"],
+    ["refunded", "refunded", "refunded"],
     ["void", "payment_rejected", "unused"],
   ])("that ends as %s is reported as %s", async (state, outcome, paymentState) => {
     merchant.plays(gatewayChallenge(), accepted(), { status: 200, body: { state } });

@@ -20,6 +20,7 @@ export function challengeInput(overrides: Partial<ChallengeInput> = {}): Challen
       mimeType: "application/json",
       resourceUrl: `${config.publicUrl}/report`,
       maxTimeoutSeconds: config.maxTimeoutSeconds,
+      upfront: config.upfront,
     },
     serviceName: config.serviceName,
     fingerprint: `0x${"5a".repeat(32)}`,

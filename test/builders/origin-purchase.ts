@@ -2,24 +2,27 @@
 
 import fc from "fast-check";
 import type { PurchaseRequest } from "../../origin/purchase/buy.ts";
+import { apply, type Change } from "../../origin/purchase/changes.ts";
 import { appendEvent } from "../../origin/purchase/ledger.ts";
 import {
-  apply,
-  type Change,
+  type Beginning,
   claimed,
   type Delivery,
   type NewPurchase,
   type Purchase,
-  type PurchaseState,
 } from "../../origin/purchase/purchase.ts";
+import { refundNonce } from "../../origin/purchase/refund.ts";
+import { type PurchaseState, purchaseStates } from "../../origin/purchase/states.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import { usdc } from "../../protocol/money.ts";
 import { networks } from "../../protocol/network.ts";
 import { orderId } from "../../protocol/order.ts";
-import { anyAuthorization, anyHex, anyNetwork, anyText } from "./arbitrary.ts";
+import { anyAuthorization, anyHex, anyNetwork, anyText, anyUsdc } from "./arbitrary.ts";
 import { MERCHANT } from "./config.ts";
-import { ACTIVATION_CODE, TRANSACTION } from "./origin-ports.ts";
+import { refundTransaction, TRANSACTION } from "./origin-chain.ts";
+import { REFUND_WALLET } from "./origin-signer.ts";
+import { ACTIVATION_CODE } from "./origin-supplier.ts";
 import { NOW, PAYMENT_SECONDS } from "./payment.ts";
 
 /** The only place where this text may be found is a purchase whose settlement is open. */
@@ -53,6 +56,7 @@ export function grantedPayment(overrides: Partial<GrantedPayment> = {}): Granted
       nonce: `0x${"09".repeat(32)}`,
     },
     invoiceId: INVOICE,
+    replayKeys: [],
     settlement: { state: "settled", transaction: TRANSACTION },
     timings: {},
     ...overrides,
@@ -60,6 +64,7 @@ export function grantedPayment(overrides: Partial<GrantedPayment> = {}): Granted
 }
 
 export const UNKNOWN: GrantedPayment["settlement"] = { state: "unknown", signature: SIGNATURE };
+export const VERIFIED: GrantedPayment["settlement"] = { state: "verified", signature: SIGNATURE };
 export const SPENT: GrantedPayment["settlement"] = { state: "spent" };
 export const CONTESTED: GrantedPayment["settlement"] = { state: "contested" };
 
@@ -72,6 +77,7 @@ export function purchaseRequest(
     grantId: "grant-0001",
     payment: grantedPayment(payment),
     fingerprint: FINGERPRINT,
+    replayKeys: [],
     goods: { kind: "esim", plan: "eu-1gb", deviceId: null },
     agentId: null,
     ...overrides,
@@ -98,38 +104,76 @@ export function newPurchase(overrides: Partial<NewPurchase> = {}): NewPurchase {
     authorization,
     signature: null,
     invoiceId,
+    replayKeys: [],
     fingerprint: FINGERPRINT,
     goods: { kind: "esim", plan: "eu-1gb", deviceId: null },
     agentId: null,
     createdAt: NOW * 1_000,
     dueAt: NOW * 1_000 + 25_000,
-    transaction: TRANSACTION,
     ...overrides,
   };
+}
+
+/** A claim whose payment the edge settled. */
+export function settledClaim(overrides: Partial<NewPurchase> = {}): Purchase {
+  return claimed(newPurchase(overrides), { state: "settled", transaction: TRANSACTION });
 }
 
 export const SETTLED: Change = { type: "settled", transaction: TRANSACTION, by: "chain" };
 export const ORDERED: Change = { type: "ordered", supplierOrder: "B1" };
 export const DELIVERED: Change = { type: "delivered", delivery: ESIM };
 export const VOIDED: Change = { type: "voided", reason: "expired" };
-export const FAILED: Change = { type: "failed", reason: "out_of_stock" };
-
-const paths: Readonly<Record<PurchaseState, readonly Change[]>> = {
-  settling: [],
-  settled: [SETTLED],
-  ordered: [SETTLED, ORDERED],
-  delivered: [SETTLED, ORDERED, DELIVERED],
-  void: [VOIDED],
-  refund_due: [SETTLED, FAILED],
+export const FAILED: Change = { type: "failed", reason: "out_of_stock", orderMayExist: false };
+export const SECURED: Change = { type: "secured", delivery: ESIM };
+export const EARNED: Change = { type: "earned", transaction: TRANSACTION, by: "facilitator" };
+export const DROPPED: Change = { type: "dropped", reason: "out_of_stock", orderMayExist: false };
+export const LANDED_LATE: Change = { type: "landed_late", transaction: TRANSACTION };
+export const RELEASED: Change = { type: "released", esims: ["tran-1"] };
+export const REFUND_BLOCKED: Change = { type: "refund_blocked", reason: "wallet_too_low" };
+export const REFUND_LAPSED: Change = { type: "refund_lapsed" };
+export const REFUNDED: Change = { type: "refunded", transaction: refundTransaction(0) };
+export const REFUND_SIGNED: Change = {
+  type: "refund_signed",
+  authorization: {
+    from: REFUND_WALLET,
+    to: grantedPayment().authorization.from,
+    value: grantedPayment().authorization.value,
+    validAfter: 0n,
+    validBefore: BigInt(NOW + 120),
+    nonce: refundNonce(ORDER_ID, 1),
+  },
+  signature: SIGNATURE,
 };
 
-/** A purchase that was `unknown` at the edge and has come to `state`. */
+/** A change that the types may forbid, as a table that somebody edited could ask for. */
+export function applied(purchase: Purchase, change: Change, now: number, dueAt: number): Purchase {
+  return Reflect.apply(apply, undefined, [purchase, change, now, dueAt]);
+}
+
+const paths: Readonly<Record<PurchaseState, readonly [Beginning["state"], ...Change[]]>> = {
+  settling: ["settling"],
+  settled: ["settling", SETTLED],
+  ordered: ["settling", SETTLED, ORDERED],
+  delivered: ["settling", SETTLED, ORDERED, DELIVERED],
+  void: ["settling", VOIDED],
+  reserved: ["reserved"],
+  securing: ["reserved", ORDERED],
+  secured: ["reserved", ORDERED, SECURED],
+  refund_due: ["settling", SETTLED, FAILED],
+  refund_blocked: ["settling", SETTLED, FAILED, REFUND_BLOCKED],
+  refunding: ["settling", SETTLED, FAILED, REFUND_SIGNED],
+  refunded: ["settling", SETTLED, FAILED, REFUND_SIGNED, REFUNDED],
+};
+
+/** A purchase that was not settled at the edge, and has come to `state`. */
 export function purchaseIn(state: PurchaseState, overrides: Partial<NewPurchase> = {}): Purchase {
-  const start = claimed(newPurchase({ transaction: null, signature: SIGNATURE, ...overrides }));
-  return paths[state].reduce(
-    (purchase, change) => apply(purchase, change, start.createdAt, start.dueAt),
-    start,
+  const [beginning, ...changes] = paths[state];
+  const fields = newPurchase({ signature: SIGNATURE, ...overrides });
+  const start = claimed(
+    fields,
+    beginning === "settled" ? { state: beginning, transaction: TRANSACTION } : { state: beginning },
   );
+  return changes.reduce((purchase, change) => applied(purchase, change, start.createdAt, start.dueAt), start);
 }
 
 /** Safe integers, as times and versions are. */
@@ -152,11 +196,18 @@ const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
   fc.record({ kind: fc.constant("unavailable" as const), reason: anyText }),
 );
 
+const anyRefund: fc.Arbitrary<NonNullable<Purchase["refund"]>> = fc.record({
+  number: fc.integer({ min: 1, max: 1_000 }),
+  amount: anyUsdc,
+  signed: fc.option(fc.record({ authorization: anyAuthorization, signature: anyHex(65) })),
+  transaction: fc.option(anyHex(32)),
+});
+
 /** Every field takes every value of its type, whether or not the rules would ever bring them together. */
 export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   id: anyHex(20).map((hex) => `ord_${hex.slice(2)}`),
   version: fc.integer({ min: 1, max: 1_000_000 }),
-  state: fc.constantFrom("settling", "settled", "ordered", "delivered", "void", "refund_due"),
+  state: fc.constantFrom(...purchaseStates),
   claimId: anyText,
   grantId: anyText,
   x402Version: fc.constantFrom(1, 2),
@@ -164,6 +215,7 @@ export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   authorization: anyAuthorization,
   signature: fc.option(fc.oneof(anyHex(65), anyHex(2_048))),
   invoiceId: fc.option(anyText),
+  replayKeys: fc.array(anyHex(32), { maxLength: 2 }),
   fingerprint: anyHex(32),
   goods: anyGoods,
   agentId: fc.option(anyText),
@@ -172,12 +224,16 @@ export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   dueAt: anyTime,
   transaction: fc.option(anyHex(32)),
   supplierOrder: fc.option(anyText),
+  release: fc.constantFrom("none", "due", "done"),
   delivery: fc.option(anyDelivery),
+  refund: fc.option(anyRefund),
+  reason: fc.option(anyText),
+  archived: fc.nat(),
   ledger: fc
     .array(fc.tuple(anyTime, anyText), { maxLength: 4 })
     .map((events) =>
       events.reduce(
-        (ledger: Purchase["ledger"], [at, reason]) => appendEvent(ledger, at, { type: "failed", reason }),
+        (ledger: Purchase["ledger"], [at, reason]) => appendEvent(ledger, at, { type: "voided", reason }),
         [],
       ),
     ),

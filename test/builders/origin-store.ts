@@ -2,7 +2,7 @@
 
 import { type Store, StoreUnavailableError } from "../../origin/purchase/ports.ts";
 import type { Purchase } from "../../origin/purchase/purchase.ts";
-import { fromItem, type Item, toItem } from "../../origin/store/item.ts";
+import { fromItem, type Item, type Queue, toItem } from "../../origin/store/item.ts";
 
 /**
  * What goes wrong with one write.
@@ -27,6 +27,7 @@ export interface MemoryStore extends Store {
 export function memoryStore(): MemoryStore {
   const items = new Map<string, Item>();
 
+  const keys = new Map<string, string>();
   const read = (id: string): Purchase | undefined => {
     const item = items.get(id);
     return item === undefined ? undefined : fromItem(item);
@@ -40,6 +41,15 @@ export function memoryStore(): MemoryStore {
     return fault === "answer_lost_and_retried" ? write() : held;
   };
 
+  /** As the index lists them: one queue, the earliest `dueAt` first. */
+  const queued = (queue: Queue, now: number, limit: number): readonly Purchase[] =>
+    [...items.values()]
+      .filter((item) => item["queue"]?.S?.startsWith(`${queue}#`))
+      .map(fromItem)
+      .filter(({ dueAt }) => dueAt <= now)
+      .sort((a, b) => a.dueAt - b.dueAt)
+      .slice(0, limit);
+
   const store: MemoryStore = {
     faults: { claim: [], save: [] },
     counts: { claims: 0, saves: 0 },
@@ -47,6 +57,13 @@ export function memoryStore(): MemoryStore {
     all: () => [...items.values()].map(fromItem),
     overwrite: (purchase) => items.set(purchase.id, toItem(purchase)),
     get: async (id) => read(id),
+    async holdKey(key, orderId, from) {
+      const holder = keys.get(key);
+      if (holder === undefined || holder === from) keys.set(key, orderId);
+      return keys.get(key) ?? orderId;
+    },
+    due: async (now, limit) => queued("work", now, limit),
+    unarchived: async (limit) => queued("archive", Number.MAX_SAFE_INTEGER, limit),
     isReachable: async () => store.reachable,
 
     async claim(purchase) {

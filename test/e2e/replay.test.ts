@@ -1,5 +1,8 @@
 /** A payment that comes again: its buyer gets the stored answer, everybody else gets nothing. */
 
+import { createSIWxPayload, encodeSIWxHeader } from "@x402/extensions/sign-in-with-x";
+import * as v from "valibot";
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HEADER } from "../../protocol/headers.ts";
 import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
@@ -8,6 +11,7 @@ import {
   balances,
   esimOf,
   paid,
+  payerOf,
   problemOf,
   type SignedPayment,
   signFor,
@@ -33,6 +37,16 @@ function fromCalldata(payment: SignedPayment): { authorization: unknown; signatu
   );
   return parsed.payload;
 }
+
+const signInInfo = v.object({
+  domain: v.string(),
+  uri: v.string(),
+  version: v.string(),
+  nonce: v.string(),
+  issuedAt: v.string(),
+  expirationTime: v.string(),
+  resources: v.array(v.string()),
+});
 
 test("an identical retry with its invoice gets the stored answer and costs nothing", async () => {
   const payment = await signFor(stack, url, init);
@@ -112,4 +126,64 @@ test("a v1 client that sends its invoice in X-Invoice-Id gets the stored answer"
   };
   const first = await esimOf(await fetch(url, { ...init, headers }));
   expect(await esimOf(await fetch(url, { ...init, headers }))).toEqual({ ...first, replayed: true });
+});
+
+/** The same payment as a v1 client would send it: without an invoice. */
+function asV1(payment: SignedPayment, headers: Readonly<Record<string, string>> = {}) {
+  const v1 = { x402Version: 1, scheme: "exact", network: "polygon", payload: fromCalldata(payment) };
+  return { ...headers, [HEADER.xPayment]: Buffer.from(JSON.stringify(v1)).toString("base64") };
+}
+
+test("a v1 client that repeats its Idempotency-Key gets the stored answer; another key gets nothing", async () => {
+  const payment = await signFor(stack, url, init);
+  const headers = asV1(payment, { "idempotency-key": '"order-of-drone-47-0001"' });
+  const first = await esimOf(await fetch(url, { ...init, headers }));
+  expect(await esimOf(await fetch(url, { ...init, headers }))).toEqual({ ...first, replayed: true });
+  const other = asV1(payment, { "idempotency-key": '"order-of-drone-47-0002"' });
+  expect((await fetch(url, { ...init, headers: other })).status).toBe(409);
+});
+
+test("a v2 client that names its payment gets the stored answer for that name", async () => {
+  const payment = await signFor(stack, url, init);
+  const parsed: object = JSON.parse(Buffer.from(payment.header, "base64").toString());
+  const extensions = { "payment-identifier": { info: { required: false, id: "payment_of_drone_47" } } };
+  const header = Buffer.from(JSON.stringify({ ...parsed, extensions })).toString("base64");
+  const headers = { [HEADER.paymentSignature]: header };
+  const first = await esimOf(await fetch(url, { ...init, headers }));
+  expect(await esimOf(await fetch(url, { ...init, headers }))).toEqual({ ...first, replayed: true });
+});
+
+test.each([
+  "short",
+  "has space in it 123",
+  "x".repeat(300),
+])("the Idempotency-Key %j is refused before anything is taken", async (key) => {
+  const payment = await signFor(stack, url, init);
+  const before = await balances(stack, "polygon");
+  const response = await fetch(url, { ...init, headers: asV1(payment, { "idempotency-key": key }) });
+  expect(response.status).toBe(400);
+  expect((await problemOf(response)).code).toBe("idempotency_key_malformed");
+  expect(await balances(stack, "polygon")).toEqual(before);
+});
+
+test("the payer's wallet opens its order without the token, another wallet does not", async () => {
+  const payment = await signFor(stack, url, init);
+  const { order_url, iccid } = await esimOf(await fetch(url, paid(payment, init)));
+  const refused = await fetch(order_url);
+  expect(refused.status).toBe(401);
+  const { extensions } = v.parse(
+    v.object({ extensions: v.record(v.string(), v.object({ info: v.record(v.string(), v.unknown()) })) }),
+    await refused.json(),
+  );
+  const prove = async (account: PrivateKeyAccount) => {
+    const info = {
+      ...v.parse(signInInfo, extensions["sign-in-with-x"]?.info),
+      chainId: "eip155:137",
+      type: "eip191" as const,
+    };
+    const proof = await createSIWxPayload(info, account, order_url);
+    return fetch(order_url, { headers: { "sign-in-with-x": encodeSIWxHeader(proof) } });
+  };
+  expect((await esimOf(await prove(payerOf(stack)))).iccid).toBe(iccid);
+  expect((await prove(privateKeyToAccount(generatePrivateKey()))).status).toBe(403);
 });

@@ -19,6 +19,22 @@ import type { LocalChainName, Stack } from "../../scripts/local/stack/start-stac
 /** USDC, atomic units. */
 export const PRICE = { "us-7day": 4_200_000n, "global-30day": 12_500_000n, report: 10_000n } as const;
 
+export type SettlementMode = Pick<ConfigInput, "settle" | "upfront">;
+
+/** The ways to settle that a purchase is tested in: the names for a test's title, and the configuration. */
+export const modes: readonly (readonly [string, SettlementMode])[] = [
+  ["the edge", {}],
+  ["the edge, upfront", { upfront: true }],
+  ["the origin", { settle: "origin" }],
+];
+
+/** Supplier orders that were not given back. */
+export function liveOrders(stack: Stack): number {
+  return stack.supplier.orders.filter(({ profiles }) =>
+    profiles.some(({ esimStatus }) => esimStatus !== "CANCEL"),
+  ).length;
+}
+
 /** Budgets that let slow-settlement tests finish in seconds, in the proportions of the real ones. */
 export const quickBudgets: NonNullable<ConfigInput["budgets"]> = {
   edgeMs: 1_500,
@@ -172,7 +188,14 @@ export async function submit(stack: Stack, { header }: SignedPayment): Promise<v
     post: createPost(),
   });
   const price = payment.value.authorization.value;
-  const terms = { price, description: "", mimeType: "", resourceUrl: stack.url, maxTimeoutSeconds: 60 };
+  const terms = {
+    price,
+    description: "",
+    mimeType: "",
+    resourceUrl: stack.url,
+    maxTimeoutSeconds: 60,
+    upfront: false,
+  };
   const outcome = await facilitator.settle({ payment: payment.value, accepted, terms, timeoutMs: 5_000 });
   if (outcome.kind !== "settled") throw new Error(`submitting ended as ${outcome.kind}`);
 }

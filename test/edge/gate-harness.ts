@@ -71,6 +71,11 @@ export function harness(script: Script = {}, config: Partial<ConfigInput> = {}):
         return settle;
       },
     },
+    chain: {
+      authorizationState: async () => ({ kind: "unreachable" }),
+      findSettlement: async () => ({ kind: "unreachable" }),
+      transactionState: async () => ({ kind: "unreachable" }),
+    },
     now: () => now,
     randomBytes: (length) => new Uint8Array(length).fill(++randomness),
     log: (event) => logged.push(event),

@@ -168,7 +168,7 @@ describe("what reaches the origin", () => {
     const { request, payment } = await pay(gateway, version);
     const sent = new Map([
       ...request.headers,
-      ...harmless.map((name) => [name, ["kept"]] as const),
+      ...harmless.map((name) => [name, ["kept-as-it-was-sent"]] as const),
       ...hostile.filter((name) => name !== HEADER.invoice).map((name) => [name, ["GET /v1/plans"]] as const),
     ]);
     const forwarded = await atOrigin(gateway, {

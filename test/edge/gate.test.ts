@@ -114,6 +114,7 @@ function settlementIn(state: GrantedSettlement["state"], signature: Hex, code: s
     case "settled":
       return { state, transaction: TRANSACTION };
     case "unknown":
+    case "verified":
       return { state, signature };
     case "spent":
     case "contested":
@@ -149,6 +150,7 @@ describe.each([1, 2] as const)("x402 v%i", (version) => {
         mimeType: "application/json",
         resourceUrl: "https://shop.example.com/v1/esim/activate",
         maxTimeoutSeconds: 60,
+        upfront: false,
       });
       expect(call.accepted).toMatchObject({ chain: networks.base, payTo: MERCHANT });
       expect(call.payment).toMatchObject({

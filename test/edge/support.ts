@@ -61,6 +61,12 @@ const requiredSchema = v.strictObject({
       extra: v.strictObject({ name: v.string(), version: v.string(), invoice: v.string() }),
     }),
   ),
+  extensions: v.strictObject({
+    "payment-identifier": v.strictObject({
+      info: v.strictObject({ required: v.literal(false) }),
+      schema: v.looseObject({ type: v.literal("object") }),
+    }),
+  }),
 });
 
 export type Required = v.InferOutput<typeof requiredSchema>;

@@ -157,7 +157,12 @@ describe("a challenge's body fits what clients read", () => {
   test("on four networks, with the longest description and detail", () => {
     const input = challengeInput();
     const [first, ...others] = input.networks;
-    const sepolia = { chain: networks["base-sepolia"], payTo: MERCHANT, rpcUrl: "https://rpc.example.com" };
+    const sepolia = {
+      chain: networks["base-sepolia"],
+      payTo: MERCHANT,
+      rpcUrl: "https://rpc.example.com",
+      confirmations: 12,
+    };
     const body = challenge({
       ...input,
       networks: [first, ...others, sepolia],

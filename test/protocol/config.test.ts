@@ -55,7 +55,7 @@ describe("a configuration", () => {
   test("comes out with integers for money and entries for networks", () => {
     const config = buildConfig();
     expect(acceptedNetworks(config)).toEqual([
-      { chain: networks.base, payTo: MERCHANT, rpcUrl: "http://127.0.0.1:8545" },
+      { chain: networks.base, payTo: MERCHANT, rpcUrl: "http://127.0.0.1:8545", confirmations: 12 },
     ]);
     expect(config.catalog.plans["eu-1gb"]?.price).toBe(4_200_000n);
     expect(config.catalog.resources["/report"]?.price).toBe(3_000n);

@@ -63,17 +63,17 @@ describe("/settle answered", () => {
     [
       "that it is pending",
       answer(200, failure("settlement_pending", TRANSACTION)),
-      unknown("unclear_reason"),
+      { ...unknown("unclear_reason"), transaction: TRANSACTION },
     ],
     [
       "a definite refusal with a transaction",
       answer(200, failure("insufficient_funds", TRANSACTION)),
-      unknown("unclear_reason"),
+      { ...unknown("unclear_reason"), transaction: TRANSACTION },
     ],
     [
       "a failure on chain",
       answer(200, failure("invalid_exact_evm_transaction_failed", TRANSACTION)),
-      unknown("unclear_reason"),
+      { ...unknown("unclear_reason"), transaction: TRANSACTION },
     ],
     ["a failure of CDP's node", answer(200, failure("settle_exact_node_failure")), unknown("unclear_reason")],
     [

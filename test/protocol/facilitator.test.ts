@@ -29,6 +29,7 @@ describe("a facilitator call", () => {
         mimeType: "application/json",
         resourceUrl: "https://shop.example.com/report",
         maxTimeoutSeconds: 60,
+        upfront: false,
       },
       timeoutMs: 1_234,
     };

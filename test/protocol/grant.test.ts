@@ -41,9 +41,11 @@ const grant: Grant = {
       nonce: `0x${"c3".repeat(32)}`,
     },
     invoiceId: "0123456789abcdef0123",
+    replayKeys: [`0x${"e5".repeat(32)}`],
     settlement: { state: "settled", transaction: `0x${"d4".repeat(32)}` },
     timings: { verify: 12, settle: 340 },
   },
+  proof: null,
 };
 
 const anySettlement = fc.oneof(
@@ -52,6 +54,7 @@ const anySettlement = fc.oneof(
     state: fc.constant("unknown" as const),
     signature: fc.oneof(anyHex(65), anyHex(MAX_SIGNATURE_BYTES)),
   }),
+  fc.record({ state: fc.constant("verified" as const), signature: anyHex(65) }),
   fc.constant({ state: "spent" as const }),
   fc.record({ state: fc.constant("lookup" as const), code: fc.constantFrom(...lookupCodes) }),
 );
@@ -61,6 +64,7 @@ const anyPayment: fc.Arbitrary<GrantedPayment> = fc.record({
   network: anyNetwork,
   authorization: anyAuthorization,
   invoiceId: fc.option(anyHex(10).map((hex) => hex.slice(2))),
+  replayKeys: fc.array(anyHex(32), { maxLength: 2 }),
   settlement: anySettlement,
   timings: anyTimings,
 });
@@ -68,6 +72,7 @@ const anyGrant: fc.Arbitrary<Grant> = fc.record({
   id: anyBytes(GRANT_ID_BYTES).map((bytes) => Buffer.from(bytes).toString("base64url")),
   fingerprint: anyHex(32),
   payment: fc.option(anyPayment),
+  proof: fc.constant(null),
 });
 
 /** The claims of a genuine grant, for a forger to start from. */

@@ -164,6 +164,7 @@ describe("an offer's terms", () => {
       mimeType: "application/json",
       resourceUrl: "https://shop.example.com/v1/esim/activate",
       maxTimeoutSeconds: 60,
+      upfront: false,
     });
   });
 

@@ -109,7 +109,7 @@ describe.each(versions)("a hostile payment of version %i", (version) => {
       for (const value of hostileValues) {
         const header = encodePayment(replaceAt(payload, path, value));
         expect(codeOf(header, version)).toMatch(
-          /^(ok|payment_(malformed|scheme_unsupported|network_unsupported))$/,
+          /^(ok|payment_(malformed|identifier_malformed|scheme_unsupported|network_unsupported))$/,
         );
       }
     }

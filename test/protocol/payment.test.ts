@@ -41,6 +41,7 @@ describe("a payment as stock clients send it", () => {
           amount: price,
           invoice,
         },
+        identifier: null,
       },
     });
   });
@@ -50,7 +51,7 @@ describe("a payment as stock clients send it", () => {
   )("is read in version 1 on $chain", async (network) => {
     const built = await buildPayment({ version: 1, network, payTo: MERCHANT, amount: price });
     const { authorization, signature } = built;
-    const value = { x402Version: 1, network, authorization, signature, accepted: null };
+    const value = { x402Version: 1, network, authorization, signature, accepted: null, identifier: null };
     expect(parsePayment(built.header, 1)).toEqual({ ok: true, value });
   });
 

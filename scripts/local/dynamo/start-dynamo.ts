@@ -49,7 +49,21 @@ async function createTable(client: DynamoDBClient, table: string): Promise<void>
     await client.send(
       new CreateTableCommand({
         TableName: table,
-        AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+        AttributeDefinitions: [
+          { AttributeName: "pk", AttributeType: "S" },
+          { AttributeName: "queue", AttributeType: "S" },
+          { AttributeName: "dueAt", AttributeType: "N" },
+        ],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: "queue",
+            KeySchema: [
+              { AttributeName: "queue", KeyType: "HASH" },
+              { AttributeName: "dueAt", KeyType: "RANGE" },
+            ],
+            Projection: { ProjectionType: "KEYS_ONLY" },
+          },
+        ],
         KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
         BillingMode: "PAY_PER_REQUEST",
       }),

@@ -14,7 +14,7 @@ const hexKey = v.pipe(
   v.transform((key): Hex => key ?? "0x"),
 );
 
-const secretsSchema = v.strictObject({
+export const secretsSchema = v.strictObject({
   cdpKeyId: v.string(),
   cdpKeySecret: v.string(),
   invoiceKey: hexKey,
@@ -28,6 +28,8 @@ const secretsSchema = v.strictObject({
   payerKey: hexKey,
   /** The merchant's wallet; only its address is used. */
   merchantKey: hexKey,
+  /** Pays refunds. */
+  refundKey: hexKey,
 });
 
 export type LocalSecrets = v.InferOutput<typeof secretsSchema>;
@@ -59,6 +61,7 @@ function newSecrets(): LocalSecrets {
     settlerKey: newKey(),
     payerKey: newKey(),
     merchantKey: newKey(),
+    refundKey: newKey(),
   };
 }
 

@@ -6,23 +6,30 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LogEvent } from "../../../edge/log.ts";
-import { createViewerRequest, type ViewerRequestHandler } from "../../../edge/viewer-request.ts";
+import type { OriginResponseHandler } from "../../../edge/origin-response-handler.ts";
+import type { ViewerRequestHandler } from "../../../edge/viewer-request.ts";
 import defaultConfig from "../../../edge402.config.ts";
 import type { OriginHandler } from "../../../origin/http/app.ts";
 import type { OriginLogEvent } from "../../../origin/log.ts";
-import { createOrigin } from "../../../origin/origin.ts";
 import { type Config, type ConfigInput, parseConfig } from "../../../protocol/config.ts";
-import { hexToBytes } from "../../../protocol/hex.ts";
 import { type Network, networks } from "../../../protocol/network.ts";
 import { startApiGateway } from "../api-gateway/api-gateway.ts";
 import { type LocalChain, startChain } from "../chain/start-chain.ts";
 import { type CloudFront, startCloudFront } from "../cloudfront/cloudfront.ts";
-import type { Distribution } from "../cloudfront/distribution.ts";
 import { type LocalDynamo, startDynamo } from "../dynamo/start-dynamo.ts";
 import { type LocalFacilitator, startFacilitator } from "../facilitator/start-facilitator.ts";
 import { type SimulatedSupplier, startSupplier } from "../supplier/supplier.ts";
+import { startThirdParty, type ThirdParty } from "../third-party/start-third-party.ts";
+import { type ArchiveFolder, archiveFolder } from "./archive-folder.ts";
 import { type Closers, createClosers } from "./closers.ts";
+import { startSchedules } from "./schedules.ts";
 import { addressOf, cdpPublicKey, type LocalSecrets, localSecrets } from "./secrets.ts";
+import {
+  createLocalOrigin,
+  createLocalOriginResponse,
+  createLocalViewerRequest,
+  localDistribution,
+} from "./site.ts";
 
 /** The chains that can be started, by the names agents use. */
 export const localChains = ["polygon", "base", "arbitrum"] as const;
@@ -31,6 +38,7 @@ export type LocalChainName = (typeof localChains)[number];
 
 /** 1,000 USDC. */
 const PAYER_FUNDS = 1_000_000_000n;
+const REFUND_FUNDS = 1_000_000_000n;
 
 const TABLE = "edge402-purchases";
 
@@ -49,7 +57,17 @@ export interface StackOptions {
   readonly allocationDelayMs?: number;
   /** Replaces parts of `edge402.config.ts`. */
   readonly config?: Partial<
-    Pick<ConfigInput, "budgets" | "maxTimeoutSeconds" | "invoiceTtlSeconds" | "catalog">
+    Pick<
+      ConfigInput,
+      | "budgets"
+      | "proofs"
+      | "unclaimedAfterSeconds"
+      | "settle"
+      | "upfront"
+      | "maxTimeoutSeconds"
+      | "invoiceTtlSeconds"
+      | "catalog"
+    >
   >;
   readonly log?: (event: StackLogEvent) => void;
   /** Told what is being started. */
@@ -62,12 +80,15 @@ export interface Stack {
   readonly url: string;
   readonly gateways: readonly [CloudFront, ...CloudFront[]];
   readonly originUrl: string;
+  /** The origin where `settle` is `origin-response`; then nothing asks the supplier or the table. */
+  readonly thirdParty: ThirdParty | null;
   readonly chains: readonly [LocalChain, ...LocalChain[]];
   chain(name: LocalChainName): LocalChain;
   readonly facilitator: LocalFacilitator;
   readonly supplier: SimulatedSupplier;
   readonly dynamo: LocalDynamo;
   readonly secrets: LocalSecrets;
+  readonly archive: ArchiveFolder;
   /** Ends everything that was started. */
   close(): Promise<void>;
 }
@@ -87,6 +108,22 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function start(options: StackOptions, closers: Closers): Promise<Stack> {
+  const backends = await startBackends(options, closers);
+  const { chains } = backends;
+  options.progress?.("Starting the origin and the gateway");
+  const site = await startSite(options, closers, backends);
+  const chain = (name: LocalChainName) => {
+    const found = chains.find(({ network }) => network.chain === name);
+    if (found === undefined) throw new Error(`${name} is not switched on`);
+    return found;
+  };
+  return { ...site, ...backends, chain, close: closers.close };
+}
+
+export type Backends = Pick<Stack, "chains" | "facilitator" | "supplier" | "dynamo" | "secrets" | "archive">;
+
+/** All that is not ours: chains, facilitator, table, supplier; and the keys that we and they share. */
+export async function startBackends(options: StackOptions, closers: Closers): Promise<Backends> {
   const { dataDir, progress = () => {} } = options;
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const kept = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
@@ -115,39 +152,36 @@ async function start(options: StackOptions, closers: Closers): Promise<Stack> {
       ...optional("allocationDelayMs", options.allocationDelayMs),
     }).then(closers.add),
   ]);
-
-  progress("Starting the origin and the gateway");
-  const site = await startSite(options, closers, { chains, facilitator, dynamo, supplier, secrets });
-  const chain = (name: LocalChainName) => {
-    const found = chains.find(({ network }) => network.chain === name);
-    if (found === undefined) throw new Error(`${name} is not switched on`);
-    return found;
-  };
-  return { ...site, chains, chain, facilitator, supplier, dynamo, secrets, close: closers.close };
+  const archive = closers.add(archiveFolder(kept("archive")));
+  return { chains, facilitator, dynamo, supplier, secrets, archive };
 }
-
-type Backends = Pick<Stack, "chains" | "facilitator" | "supplier" | "dynamo" | "secrets">;
 
 /** The origin behind API Gateway behind CloudFront. They listen first: the configuration names the gateway's URL. */
 async function startSite(
   options: StackOptions,
   closers: Closers,
-  { chains, facilitator, supplier, dynamo, secrets }: Backends,
-): Promise<Pick<Stack, "config" | "url" | "gateways" | "originUrl">> {
+  { chains, facilitator, supplier, dynamo, secrets, archive }: Backends,
+): Promise<Pick<Stack, "config" | "url" | "gateways" | "originUrl" | "thirdParty">> {
   const log = options.log ?? (() => {});
   const notYet = async (): Promise<never> => {
     throw new Error("the stack is still starting");
   };
-  const handlers: { origin: OriginHandler; viewerRequests: ViewerRequestHandler[] } = {
-    origin: notYet,
-    viewerRequests: [],
-  };
+  const handlers: {
+    origin: OriginHandler;
+    viewerRequests: ViewerRequestHandler[];
+    originResponses: OriginResponseHandler[];
+  } = { origin: notYet, viewerRequests: [], originResponses: [] };
 
-  const apiGateway = closers.add(await startApiGateway({ handler: (event) => handlers.origin(event) }));
+  const isPlain = options.config?.settle === "origin-response";
+  const thirdParty = isPlain ? closers.add(await startThirdParty()) : null;
+  const { url: originUrl } =
+    thirdParty ?? closers.add(await startApiGateway({ handler: (event) => handlers.origin(event) }));
   const startGateway = (_: unknown, index: number) =>
     startCloudFront({
-      distribution: distribution(apiGateway.url, (event) =>
-        (handlers.viewerRequests[index] ?? notYet)(event),
+      distribution: localDistribution(
+        originUrl,
+        (event) => (handlers.viewerRequests[index] ?? notYet)(event),
+        isPlain ? (event) => (handlers.originResponses[index] ?? notYet)(event) : undefined,
       ),
       port: index === 0 ? (options.port ?? 0) : 0,
     }).then(closers.add);
@@ -165,46 +199,23 @@ async function startSite(
     })),
     facilitatorUrl: facilitator.url,
   });
-  const keys = {
-    cdpKeyId: secrets.cdpKeyId,
-    cdpKeySecret: secrets.cdpKeySecret,
-    invoiceKeys: [{ id: 1, secret: hexToBytes(secrets.invoiceKey) }],
-    grantKeys: [{ id: 1, secret: hexToBytes(secrets.grantKey) }],
-  };
-  const origin = closers.add(
-    createOrigin(
-      config,
-      {
-        ...keys,
-        accessSecret: hexToBytes(secrets.accessSecret),
-        supplierAccessCode: secrets.supplierAccessCode,
-        supplierSecretKey: secrets.supplierSecretKey,
-      },
-      { table: dynamo.table, dynamo: dynamo.clientConfig, supplierUrl: supplier.url },
-      (event) => log({ at: "origin", ...event }),
-    ),
-  );
-  handlers.origin = origin.handler;
-  handlers.viewerRequests = gateways.map(() =>
-    createViewerRequest(config, keys, (event) => log({ at: "edge", ...event })),
-  );
-  return { config, url: gateways[0].url, gateways, originUrl: apiGateway.url };
-}
-
-function distribution(originUrl: string, handler: ViewerRequestHandler): Distribution {
-  return {
-    id: "ELOCAL402",
-    domainName: "local.cloudfront.net",
-    origins: { api: { url: originUrl } },
-    behaviors: [
-      {
-        pathPattern: "*",
-        origin: "api",
-        allowedMethods: "ALL",
-        viewerRequest: { handler, includeBody: true },
-      },
-    ],
-  };
+  if (!isPlain) {
+    const backends = {
+      table: dynamo.table,
+      dynamo: dynamo.clientConfig,
+      supplierUrl: supplier.url,
+      archiveDir: archive.dir,
+    };
+    const origin = closers.add(
+      await createLocalOrigin(config, secrets, backends, (event) => log({ at: "origin", ...event })),
+    );
+    handlers.origin = origin.handler;
+    startSchedules(origin, closers);
+  }
+  const edgeLog = (event: LogEvent) => log({ at: "edge", ...event });
+  handlers.viewerRequests = gateways.map(() => createLocalViewerRequest(config, secrets, edgeLog));
+  handlers.originResponses = gateways.map(() => createLocalOriginResponse(config, secrets, edgeLog));
+  return { config, url: gateways[0].url, gateways, originUrl, thirdParty };
 }
 
 async function startFundedChain(
@@ -217,9 +228,13 @@ async function startFundedChain(
     funded: [addressOf(secrets.settlerKey)],
     ...optional("stateFile", stateFile),
   });
-  const payer = addressOf(secrets.payerKey);
-  const missing = PAYER_FUNDS - (await chain.usdcBalance(payer));
-  if (missing > 0n) await chain.mintUsdc(payer, missing);
+  for (const [key, funds] of [
+    [secrets.payerKey, PAYER_FUNDS],
+    [secrets.refundKey, REFUND_FUNDS],
+  ] as const) {
+    const missing = funds - (await chain.usdcBalance(addressOf(key)));
+    if (missing > 0n) await chain.mintUsdc(addressOf(key), missing);
+  }
   return chain;
 }
 

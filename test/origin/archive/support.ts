@@ -4,7 +4,7 @@ import { type Appended, append } from "../../../origin/archive/append.ts";
 import type { Head, WriteOnceObjects } from "../../../origin/archive/port.ts";
 import { type ArchiveRecord, archiveRecord } from "../../../origin/archive/record.ts";
 import { createArchive } from "../../../origin/archive/store.ts";
-import type { PurchaseState } from "../../../origin/purchase/purchase.ts";
+import type { PurchaseState } from "../../../origin/purchase/states.ts";
 import type { Hex } from "../../../protocol/hex.ts";
 import { grantedPayment, orderOf, purchaseIn } from "../../builders/origin-purchase.ts";
 import { NOW } from "../../builders/payment.ts";

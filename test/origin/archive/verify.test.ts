@@ -153,7 +153,7 @@ describe("a record, though every hash around it is right", () => {
     [
       "a ledger that does not begin with the claim",
       "ledger_broken",
-      { ledger: [...appendEvent([], AT, { type: "failed", reason: "x" })] },
+      { ledger: [...appendEvent([], AT, { type: "voided", reason: "x" })] },
     ],
     ["another's order id", "facts_wrong", { order: other.order }],
     ["another's nonce", "facts_wrong", { nonce: other.nonce }],

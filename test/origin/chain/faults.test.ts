@@ -2,6 +2,7 @@
 
 import { createServer, type ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
+import { createAsk } from "../../../origin/chain/client.ts";
 import { createChain } from "../../../origin/chain/viem.ts";
 import { networks } from "../../../protocol/network.ts";
 import { type Listening, listen } from "../../../scripts/local/listen.ts";
@@ -25,7 +26,9 @@ async function chainAt(answer: (response: ServerResponse, call: { id: unknown; m
   });
   const listening = await listen(server, "the endpoint");
   open.push(listening);
-  return createChain([{ chain: network, payTo: MERCHANT, rpcUrl: listening.url }]);
+  return createChain(
+    createAsk([{ chain: network, payTo: MERCHANT, rpcUrl: listening.url, confirmations: 1 }]),
+  );
 }
 
 async function expectUnreachable(chain: ReturnType<typeof createChain>): Promise<void> {
@@ -33,14 +36,17 @@ async function expectUnreachable(chain: ReturnType<typeof createChain>): Promise
     chain.authorizationState(network, authorization),
     chain.findSettlement(network, authorization, 0),
     chain.isReachable(network),
+    chain.usdcBalance(network, MERCHANT),
   ]);
-  expect(answers).toEqual([{ kind: "unreachable" }, { kind: "unreachable" }, false]);
+  expect(answers).toEqual([{ kind: "unreachable" }, { kind: "unreachable" }, false, undefined]);
 }
 
 test("nobody listens", async () => {
   const { url, close } = await listen(createServer(), "the endpoint");
   await close();
-  await expectUnreachable(createChain([{ chain: network, payTo: MERCHANT, rpcUrl: url }]));
+  await expectUnreachable(
+    createChain(createAsk([{ chain: network, payTo: MERCHANT, rpcUrl: url, confirmations: 1 }])),
+  );
 });
 
 describe("the endpoint answers", () => {

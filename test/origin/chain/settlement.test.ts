@@ -1,6 +1,7 @@
 /** On a real chain: which transaction paid us, and every way in which one only looks as if it had. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createAsk } from "../../../origin/chain/client.ts";
 import { createChain } from "../../../origin/chain/viem.ts";
 import type { Chain } from "../../../origin/purchase/ports.ts";
 import type { Address } from "../../../protocol/hex.ts";
@@ -20,7 +21,9 @@ let chain: Chain;
 let payer: Payer;
 beforeAll(async () => {
   local = await startChain({ network, funded: [] });
-  chain = createChain([{ chain: network, payTo: MERCHANT, rpcUrl: local.rpcUrl }]);
+  chain = createChain(
+    createAsk([{ chain: network, payTo: MERCHANT, rpcUrl: local.rpcUrl, confirmations: 1 }]),
+  );
   wallet = await usdcWallet(local);
   payer = await wallet.newPayer();
 });
@@ -142,11 +145,22 @@ test("a settlement more than one range of blocks ago is found, a cancellation to
   expect(await find(paid, Date.now() + AN_HOUR_MS)).toEqual({ kind: "not_found" });
 });
 
+test("a wallet's balance is what came in and did not go out", async () => {
+  const other = await wallet.newPayer();
+  expect(await chain.usdcBalance(network, other.address)).toBe(100_000_000n);
+  await wallet.send(await wallet.transfer(other, authorizationOf(other, SOMEBODY)));
+  expect(await chain.usdcBalance(network, other.address)).toBe(95_800_000n);
+  expect(await chain.usdcBalance(network, `0x${"51".repeat(20)}`)).toBe(0n);
+  expect(await chain.usdcBalance(networks.polygon, other.address)).toBeUndefined();
+});
+
 describe("a chain", () => {
   test("is reachable when it is the one its network says", async () => {
     expect(await chain.isReachable(network)).toBe(true);
     const polygon = networks.polygon;
-    const mistaken = createChain([{ chain: polygon, payTo: MERCHANT, rpcUrl: local.rpcUrl }]);
+    const mistaken = createChain(
+      createAsk([{ chain: polygon, payTo: MERCHANT, rpcUrl: local.rpcUrl, confirmations: 1 }]),
+    );
     expect(await mistaken.isReachable(polygon)).toBe(false);
   });
 

@@ -3,7 +3,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { accessToken } from "../../../origin/access.ts";
 import { qrPng, qrSvg } from "../../../origin/esim/qr.ts";
-import type { PurchaseState } from "../../../origin/purchase/purchase.ts";
+import { type PurchaseState, purchaseStates } from "../../../origin/purchase/states.ts";
+import { refundTransaction } from "../../builders/origin-chain.ts";
 import { ACTIVATION_CODE, TRANSACTION } from "../../builders/origin-ports.ts";
 import { ORDER_ID, purchaseIn, SIGNATURE } from "../../builders/origin-purchase.ts";
 import { ACCESS_SECRET, bodyOf, expectProblem, forward, get, headerOf, openShop, type Shop } from "./shop.ts";
@@ -11,6 +12,9 @@ import { ACCESS_SECRET, bodyOf, expectProblem, forward, get, headerOf, openShop,
 const OTHER_ORDER = `ord_${"5".repeat(40)}`;
 const ORDER_TOKEN = accessToken(ACCESS_SECRET, "order", ORDER_ID);
 const QR_TOKEN = accessToken(ACCESS_SECRET, "qr", ORDER_ID);
+
+const OWED = { code: "fulfilment_failed", retry_action: "poll", payment_state: "settled" };
+const REFUND = { amount_usdc: "4.20" };
 
 let shop: Shop;
 beforeEach(() => {
@@ -83,14 +87,29 @@ describe("an order", () => {
     ["settled", 202, { payment: expect.objectContaining({ transaction: TRANSACTION }) }],
     ["ordered", 202, {}],
     ["void", 200, { code: "payment_void", retry_action: "resign", payment_state: "unused" }],
-    ["refund_due", 200, { code: "fulfilment_failed", retry_action: "poll", payment_state: "settled" }],
+    ["reserved", 202, { payment: expect.objectContaining({ transaction: null }) }],
+    ["securing", 202, { payment: expect.objectContaining({ transaction: null }) }],
+    ["secured", 202, { payment: expect.objectContaining({ transaction: null }) }],
+    ["refund_due", 202, { ...OWED, refund: { ...REFUND, transaction: null, explorer_url: null } }],
+    ["refund_blocked", 202, { ...OWED, refund: { ...REFUND, transaction: null, explorer_url: null } }],
+    ["refunding", 202, { ...OWED, refund: { ...REFUND, transaction: null, explorer_url: null } }],
+    [
+      "refunded",
+      200,
+      {
+        code: "fulfilment_failed",
+        retry_action: "resign",
+        payment_state: "refunded",
+        refund: { ...REFUND, transaction: refundTransaction(0), explorer_url: expect.any(String) },
+      },
+    ],
   ];
   test.each(looks)("that is %s answers %i and holds no goods", async (state, status, shown) => {
     shop.world.store.overwrite(purchaseIn(state));
     const response = await order(ORDER_TOKEN);
     expect(response.statusCode).toBe(status);
     expect(bodyOf(response)).toMatchObject({ order_id: ORDER_ID, state, ...shown });
-    expect(bodyOf(response)).not.toHaveProperty("qr_code");
+    expect(response.body).not.toMatch(/LPA:|SECRET|iccid|qr_/);
     expect(response.headers?.["retry-after"]).toBe(status === 202 ? "2" : undefined);
     expect(response.body).not.toContain(SIGNATURE);
   });
@@ -154,13 +173,9 @@ describe("an order's QR image", () => {
     expectProblem(await qr(`${QR_TOKEN}&token=${QR_TOKEN}`), "access_token_required");
   });
 
-  test.each([
-    "settling",
-    "settled",
-    "ordered",
-    "void",
-    "refund_due",
-  ] as const)("of an order that is %s is not found", async (state) => {
+  test.each(
+    purchaseStates.filter((state) => state !== "delivered"),
+  )("of an order that is %s is not found", async (state) => {
     shop.world.store.overwrite(purchaseIn(state));
     expectProblem(await qr(QR_TOKEN), "order_not_found");
   });

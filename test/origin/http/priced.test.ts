@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { accessToken } from "../../../origin/access.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import { usdc } from "../../../protocol/money.ts";
+import { refundTransaction } from "../../builders/origin-chain.ts";
 import { ACTIVATION_CODE, TRANSACTION } from "../../builders/origin-ports.ts";
 import {
   CONTESTED,
@@ -14,6 +15,7 @@ import {
   SPENT,
   UNKNOWN,
 } from "../../builders/origin-purchase.ts";
+import { NOW } from "../../builders/payment.ts";
 import {
   ACCESS_SECRET,
   ACTIVATE,
@@ -33,6 +35,7 @@ const REPORT_PAYMENT = grantedPayment({
   authorization: { ...grantedPayment().authorization, value: usdc(3_000n) },
 });
 const ORDER_URL = `https://shop.example.com/v1/orders/${ORDER_ID}`;
+const RETURNED = { state: "refunded", payment_state: "refunded", retry_action: "resign" };
 const OTHER_GRANT = { id: "grant-0002" };
 
 let shop: Shop;
@@ -121,20 +124,43 @@ describe("an eSIM that was paid for", () => {
     expect(response.headers).not.toHaveProperty(HEADER.paymentResponse);
   });
 
-  test("and can't be had is a failure of ours, with the receipt: the money is settled and will come back", async () => {
+  test("and can't be had is a failure of ours, with the receipt and the refund that followed", async () => {
     shop.world.supplier.orderAnswers.push({ kind: "refused", reason: "out_of_stock", code: "200011" });
     const response = await forward(shop, ACTIVATE, grantedPayment());
     expect(response.statusCode).toBe(502);
     expectProblem(response, "fulfilment_failed", {
-      payment_state: "settled",
-      retry_action: "poll",
+      ...RETURNED,
       order_id: ORDER_ID,
-      state: "refund_due",
+      refund: expect.objectContaining({ amount_usdc: "4.20", transaction: refundTransaction(0) }),
       access_token: expect.any(String),
     });
     expect(response.body).not.toContain("200011");
     expect(headerOf(response, "location")).toBe(ORDER_URL);
     expect(decodePaymentResponseHeader(headerOf(response, HEADER.paymentResponse)).success).toBe(true);
+  });
+});
+
+describe("a refund that is not paid yet", () => {
+  const refuse = () =>
+    shop.world.supplier.orderAnswers.push({ kind: "refused", reason: "out_of_stock", code: "200011" });
+  const owed = { payment_state: "settled", retry_action: "poll", order_id: ORDER_ID };
+
+  test("because the wallet is empty is said at once: the money is settled and will come back", async () => {
+    refuse();
+    shop.world.chain.walletBalance = 4_199_999n;
+    const response = await forward(shop, ACTIVATE, grantedPayment());
+    expectProblem(response, "fulfilment_failed", { ...owed, state: "refund_blocked" });
+    expect(shop.world.clock.now()).toBe(NOW * 1_000);
+    expect(response.body).not.toContain("wallet");
+    expect(decodePaymentResponseHeader(headerOf(response, HEADER.paymentResponse)).success).toBe(true);
+  });
+
+  test("because it is on its way is said when the time is up", async () => {
+    refuse();
+    shop.world.chain.refundDelayMs = 60_000;
+    const response = await forward(shop, ACTIVATE, grantedPayment());
+    expectProblem(response, "fulfilment_failed", { ...owed, state: "refunding" });
+    expect(bodyOf(response)).toMatchObject({ refund: { amount_usdc: "4.20", transaction: null } });
   });
 });
 
@@ -166,15 +192,15 @@ describe("a price that the catalog does not have (any more)", () => {
     expect(bodyOf(response)).toMatchObject({ state: "delivered", payment: { amount_usdc: "3.90" } });
   });
 
-  test("is owed back when it was not, and nothing is ordered", async () => {
+  test("goes back when it was not, and nothing is ordered", async () => {
     const payment = grantedPayment({ authorization: dearer, invoiceId: null });
-    expectProblem(await forward(shop, ACTIVATE, payment), "fulfilment_failed");
+    expectProblem(await forward(shop, ACTIVATE, payment), "fulfilment_failed", RETURNED);
     expect(shop.world.supplier.orders.size).toBe(0);
   });
 
-  test("for a plan that is not there is recorded and owed back", async () => {
+  test("for a plan that is not there is recorded and goes back", async () => {
     const gone = { ...ACTIVATE, body: '{"plan":"gone"}' };
-    expectProblem(await forward(shop, gone, grantedPayment()), "fulfilment_failed", { state: "refund_due" });
+    expectProblem(await forward(shop, gone, grantedPayment()), "fulfilment_failed", RETURNED);
     expect(shop.world.store.all()).toMatchObject([
       { goods: { kind: "unavailable", reason: "not_in_catalog" } },
     ]);

@@ -1,159 +1,206 @@
 /**
- * The promise that money taken means goods delivered, under the harshest fault there is: the process dies at a call to
- * the outside, before or after the call did its work, and whoever comes later finishes.
+ * The promise that money taken means goods delivered once or money returned once, under the harshest fault there is:
+ * the process dies at a call to the outside, and whoever comes later finishes. On every path that a purchase can take.
  */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buy, follow } from "../../../origin/purchase/buy.ts";
+import { buy } from "../../../origin/purchase/buy.ts";
 import { isIntact } from "../../../origin/purchase/ledger.ts";
 import type { PurchasePorts } from "../../../origin/purchase/ports.ts";
-import { isFinal, type Purchase } from "../../../origin/purchase/purchase.ts";
-import type { GrantedSettlement } from "../../../protocol/grant.ts";
+import type { PurchaseState } from "../../../origin/purchase/states.ts";
+import type { GrantedPayment } from "../../../protocol/grant.ts";
 import { type OriginWorld, originWorld, TRANSACTION } from "../../builders/origin-ports.ts";
-import { ORDER_ID, purchaseRequest, UNKNOWN } from "../../builders/origin-purchase.ts";
+import {
+  grantedPayment,
+  ORDER_ID,
+  purchaseRequest,
+  UNKNOWN,
+  VERIFIED,
+} from "../../builders/origin-purchase.ts";
+import { sweepOnce, sweepToRest } from "../../builders/origin-sweep.ts";
+import { NOW } from "../../builders/payment.ts";
+import { anyCrash, mortal, times, untilDeath } from "./mortal.ts";
 
-/** Not a fault that the code may handle: nothing runs after it. */
-class Death extends Error {}
-
-type When = "before the call" | "after the call";
-
-interface Crash {
-  /** Counts all calls to ports, from 1. */
-  readonly call: number;
-  readonly when: When;
+interface Path {
+  readonly name: string;
+  readonly payment: Partial<GrantedPayment>;
+  /** What goes wrong in this world, besides crashes. */
+  readonly arrange?: (world: OriginWorld) => Partial<PurchasePorts>;
+  /** Where it ends, however often one process dies. */
+  readonly end: PurchaseState;
+  /** Where it may end when deaths cost so much time that the goods come too late. */
+  readonly late: PurchaseState;
 }
 
-/** The ports, with the call at which the process dies; `calls` tells how many there were. */
-function mortal(ports: PurchasePorts, crash?: Crash): { ports: PurchasePorts; calls: () => number } {
-  let calls = 0;
-  const guard =
-    <Arguments extends readonly unknown[], Answer>(call: (...args: Arguments) => Promise<Answer>) =>
-    async (...args: Arguments): Promise<Answer> => {
-      calls += 1;
-      const dies = crash?.call === calls;
-      if (dies && crash.when === "before the call") throw new Death();
-      const answer = await call(...args);
-      if (dies) throw new Death();
-      return answer;
-    };
-  const { store, chain, facilitator, supplier } = ports;
-  const guarded: PurchasePorts = {
-    ...ports,
-    store: { ...store, claim: guard(store.claim), get: guard(store.get), save: guard(store.save) },
-    chain: {
-      ...chain,
-      authorizationState: guard(chain.authorizationState),
-      findSettlement: guard(chain.findSettlement),
-    },
-    facilitator: { ...facilitator, settle: guard(facilitator.settle) },
-    supplier: { ...supplier, order: guard(supplier.order), profiles: guard(supplier.profiles) },
-  };
-  return { ports: guarded, calls: () => calls };
+const SETTLED: GrantedPayment["settlement"] = { state: "settled", transaction: TRANSACTION };
+
+/** Long enough to secure the goods and to settle, short enough to run out quickly. Seconds. */
+const SHORT_PAYMENT_SECONDS = 40;
+
+/** A payment that soon can't land any more. */
+const SHORT = { ...grantedPayment().authorization, validBefore: BigInt(NOW + SHORT_PAYMENT_SECONDS) };
+
+const outOfStock = ({ supplier }: OriginWorld): Partial<PurchasePorts> => ({
+  supplier: {
+    ...supplier,
+    order: async () => ({ kind: "refused", reason: "out_of_stock", code: "200011" }),
+  },
+});
+
+const tooSlow = ({ supplier }: OriginWorld): Partial<PurchasePorts> => {
+  supplier.allocationMs = 30_000;
+  return { fulfilWithinMs: 2_000 };
+};
+
+const unpaid = ({ facilitator }: OriginWorld): Partial<PurchasePorts> => {
+  facilitator.onSettle = () => ({ kind: "rejected", reason: "insufficient_funds" });
+  return {};
+};
+
+const slowRefund = (world: OriginWorld): Partial<PurchasePorts> => {
+  world.chain.refundDelayMs = 1_500;
+  return outOfStock(world);
+};
+
+const paths: readonly Path[] = [
+  { name: "settled at the edge", payment: { settlement: SETTLED }, end: "delivered", late: "refunded" },
+  { name: "unknown at the edge", payment: { settlement: UNKNOWN }, end: "delivered", late: "refunded" },
+  {
+    name: "settled at the edge, out of stock",
+    payment: { settlement: SETTLED },
+    arrange: outOfStock,
+    end: "refunded",
+    late: "refunded",
+  },
+  {
+    name: "settled at the edge, out of stock, on a slow chain",
+    payment: { settlement: SETTLED },
+    arrange: slowRefund,
+    end: "refunded",
+    late: "refunded",
+  },
+  {
+    name: "settled at the edge, delivered too late",
+    payment: { settlement: SETTLED },
+    arrange: tooSlow,
+    end: "refunded",
+    late: "refunded",
+  },
+  { name: "settled by the origin", payment: { settlement: VERIFIED }, end: "delivered", late: "void" },
+  {
+    name: "settled by the origin, out of stock",
+    payment: { settlement: VERIFIED },
+    arrange: outOfStock,
+    end: "void",
+    late: "void",
+  },
+  {
+    name: "settled by the origin, unpaid",
+    payment: { settlement: VERIFIED, authorization: SHORT },
+    arrange: unpaid,
+    end: "void",
+    late: "void",
+  },
+];
+
+/** A world on this path, and the ports that a process has in it. */
+function begin({ arrange, payment }: Path): { world: OriginWorld; ports: PurchasePorts } {
+  const world = originWorld();
+  if (payment.settlement?.state === "settled") world.chain.landsAt = 0;
+  return { world, ports: { ...world.ports, ...arrange?.(world) } };
 }
 
-async function survives(work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    if (error instanceof Death) return false;
-    throw error;
-  }
+/** The buyer asks, and the sweeper does what is left; where nothing is stored, the buyer asks again. */
+async function live(world: OriginWorld, { payment }: Path, ports: PurchasePorts): Promise<void> {
+  if (world.store.all().length === 0) await buy(purchaseRequest(payment), ports);
+  await sweepToRest(world, ports);
 }
 
-/**
- * One life after another, each ending in its crash; then whoever comes next and lives. Before anything is stored that
- * is the buyer, who sends the payment again; afterwards anyone who finds the purchase due.
- */
-async function live(
-  world: OriginWorld,
-  settlement: GrantedSettlement,
-  crashes: readonly Crash[],
-): Promise<void> {
-  for (const crash of [...crashes, undefined]) {
-    const { ports } = mortal(world.ports, crash);
-    const [stored] = world.store.all();
-    if (stored !== undefined) world.clock.advanceTo(stored.dueAt);
-    await survives(() =>
-      stored === undefined
-        ? buy(purchaseRequest({ settlement }), ports)
-        : follow(stored, ports, world.clock.now() + ports.budgetMs),
-    );
-  }
-}
-
-function expectDeliveredOnce(world: OriginWorld): void {
-  const [purchase, ...others] = world.store.all();
+/** Looks at the chain, the supplier and the table, whatever the code says of itself. */
+function expectKept({ chain, store, supplier, clock }: OriginWorld, ...ends: readonly PurchaseState[]): void {
+  const [purchase, ...others] = store.all();
+  if (purchase === undefined) throw new Error("a purchase was expected");
+  const { state, delivery, release, ledger, authorization, refund } = purchase;
   expect(others).toEqual([]);
-  expect(purchase).toMatchObject({ state: "delivered", transaction: TRANSACTION });
-  expect([...world.supplier.orders.keys()]).toEqual([ORDER_ID]);
-  const { ledger = [], delivery } = purchase ?? {};
-  expect(delivery).toMatchObject({ kind: "esim", esimTranNo: "tran-B1" });
-  const types = ledger.map(({ event }): unknown => JSON.parse(event).type);
-  for (const once of ["ordered", "delivered"]) expect(types.filter((type) => type === once)).toHaveLength(1);
+  expect(purchase.id).toBe(ORDER_ID);
+  expect(ends).toContain(state);
+  expect(release).not.toBe("due");
   expect(isIntact(ledger)).toBe(true);
+
+  const isPaid = chain.landsAt <= clock.now();
+  expect(isPaid).toBe(state !== "void");
+  expect(delivery === null).toBe(state !== "delivered");
+
+  const refunds = chain.refunds.filter(({ landsAt }) => landsAt <= clock.now());
+  expect(refunds).toHaveLength(state === "refunded" ? 1 : 0);
+  for (const { authorization: returned, transaction } of refunds) {
+    expect(returned).toMatchObject({ to: authorization.from, value: authorization.value });
+    expect(refund?.transaction).toBe(transaction);
+  }
+
+  const ordered = [...supplier.orders.values()].map((orderNo) => `tran-${orderNo}`);
+  expect(ordered.length).toBeLessThanOrEqual(1);
+  expect([...supplier.cancelled]).toEqual(state === "delivered" ? [] : ordered);
+  if (delivery !== null) expect(delivery).toMatchObject({ kind: "esim", esimTranNo: ordered[0] });
+
+  const types = ledger.map(({ event }): unknown => JSON.parse(event).type);
+  for (const type of ["ordered", "secured", "delivered", "earned", "failed", "released", "refunded"]) {
+    expect(types.filter((other) => other === type).length).toBeLessThanOrEqual(1);
+  }
 }
 
-const settlements: readonly GrantedSettlement[] = [{ state: "settled", transaction: TRANSACTION }, UNKNOWN];
-const times: readonly When[] = ["before the call", "after the call"];
-
-describe.each(settlements)("a payment whose settlement is $state", (settlement) => {
-  test.each(times)("is delivered once, whichever call the process dies at, %s", async (when) => {
-    const unhurt = originWorld();
+describe.each(paths)("a payment $name", (path) => {
+  test.each(times)("ends as it should, whichever call the process dies at, %s", async (when) => {
+    const unhurt = begin(path);
     const { ports, calls } = mortal(unhurt.ports);
-    await buy(purchaseRequest({ settlement }), ports);
-    expectDeliveredOnce(unhurt);
-    expect(calls()).toBeGreaterThan(6);
+    await live(unhurt.world, path, ports);
+    expectKept(unhurt.world, path.end);
+    expect(calls()).toBeGreaterThanOrEqual(3);
 
     for (let call = 1; call <= calls(); call++) {
-      const world = originWorld();
-      const crash = { call, when };
-      const finished = await survives(() =>
-        buy(purchaseRequest({ settlement }), mortal(world.ports, crash).ports),
-      );
-      expect(finished).toBe(false);
-      await live(world, settlement, []);
-      expectDeliveredOnce(world);
+      const { world, ports } = begin(path);
+      const dying = mortal(ports, { call, when });
+      await untilDeath(() => live(world, path, dying.ports));
+      expect(dying.isDead()).toBe(true);
+      await live(world, path, ports);
+      expectKept(world, path.end);
     }
   });
 
-  test("is delivered once or owed back, whatever crashes follow one another", async () => {
-    const anyCrash = fc.record({ call: fc.integer({ min: 1, max: 14 }), when: fc.constantFrom(...times) });
+  test("ends with goods or money, whatever crashes follow one another", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anyCrash, { minLength: 2, maxLength: 5 }), async (crashes) => {
-        const world = originWorld();
-        await live(world, settlement, crashes);
-        const [purchase] = world.store.all();
-        if (purchase?.state !== "refund_due") return expectDeliveredOnce(world);
-        expectOwedBecauseOfTime(purchase, world);
+      fc.asyncProperty(fc.array(anyCrash(25), { minLength: 2, maxLength: 6 }), async (crashes) => {
+        const { world, ports } = begin(path);
+        for (const crash of crashes) {
+          await untilDeath(() => live(world, path, mortal(ports, crash).ports));
+        }
+        await live(world, path, ports);
+        expectKept(world, path.end, path.late);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
-  test("is delivered once while three processes work on it and each of them may die", async () => {
-    const anyCrash = fc.record({ call: fc.integer({ min: 1, max: 20 }), when: fc.constantFrom(...times) });
+  test("ends with goods or money while buyers and sweepers work on it at once, and each may die", async () => {
+    const crash = anyCrash(30);
     await fc.assert(
-      fc.asyncProperty(fc.tuple(anyCrash, anyCrash, anyCrash), async (crashes) => {
-        const world = originWorld();
-        await Promise.all(
-          crashes.map((crash) =>
-            survives(() => buy(purchaseRequest({ settlement }), mortal(world.ports, crash).ports)),
-          ),
+      fc.asyncProperty(fc.tuple(crash, crash, crash, crash), async ([one, two, three, four]) => {
+        const { world, ports } = begin(path);
+        const request = purchaseRequest(path.payment);
+        const buyers = [one, two].map((at) => untilDeath(() => buy(request, mortal(ports, at).ports)));
+        await world.clock.sleep(100);
+        const sweepers = [three, four].map((at) =>
+          untilDeath(async () => {
+            const dying = mortal(ports, at);
+            for (let sweeps = 0; sweeps < 3; sweeps++) await sweepOnce(world, dying.ports);
+          }),
         );
-        await live(world, settlement, []);
-        expectDeliveredOnce(world);
+        await Promise.all([...buyers, ...sweepers]);
+        await live(world, path, ports);
+        expectKept(world, path.end, path.late);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });
-
-/** Each crash costs the time until the purchase is due; past its minute the money goes back instead. */
-function expectOwedBecauseOfTime(purchase: Purchase, world: OriginWorld): void {
-  expect(isFinal(purchase.state)).toBe(true);
-  expect(purchase.delivery).toBeNull();
-  expect(JSON.parse(purchase.ledger.at(-1)?.event ?? "{}").reason).toBe("supplier_too_slow");
-  expect(world.clock.now() - (purchase.settledAt ?? 0)).toBeGreaterThanOrEqual(60_000);
-}

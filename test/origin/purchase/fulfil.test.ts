@@ -1,9 +1,9 @@
-/** Settled money becomes goods or is owed back, whatever the supplier does. */
+/** Settled money becomes goods or goes back, whatever the supplier does. */
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { buy, follow } from "../../../origin/purchase/buy.ts";
-import { FULFIL_WITHIN_MS } from "../../../origin/purchase/fulfil.ts";
-import { isFinal, type Purchase } from "../../../origin/purchase/purchase.ts";
+import { FULFIL_WITHIN_MS } from "../../../origin/purchase/drive.ts";
+import { isDecided, type Purchase } from "../../../origin/purchase/purchase.ts";
 import { dispositions, type SupplierRefusal } from "../../../origin/supplier/errors.ts";
 import { type OriginWorld, originWorld } from "../../builders/origin-ports.ts";
 import { ORDER_ID, purchaseRequest } from "../../builders/origin-purchase.ts";
@@ -17,18 +17,23 @@ beforeEach(() => {
   world = originWorld();
 });
 
-/** Buys, then polls as an agent would until the purchase is final. */
+/** Buys, then polls as an agent would until the purchase is decided. */
 async function buyAndFollow(request = purchaseRequest()): Promise<Purchase> {
   const outcome = await buy(request, world.ports);
   if (outcome.kind !== "owned") throw new Error(`expected to own the purchase: ${outcome.kind}`);
   let { purchase } = outcome;
-  for (let polls = 0; !isFinal(purchase.state) && polls < 10; polls++) {
+  for (let polls = 0; !isDecided(purchase.state) && polls < 10; polls++) {
     purchase = await follow(purchase, world.ports, world.clock.now() + BUDGET_MS);
   }
   return purchase;
 }
 
-const failure = ({ ledger }: Purchase): unknown => JSON.parse(ledger.at(-1)?.event ?? "{}").reason;
+/** When and why the goods were given up. */
+function failed({ ledger }: Purchase): { at: number; reason: unknown } {
+  const events = ledger.map(({ at, event }) => ({ at, ...JSON.parse(event) }));
+  const { at, reason } = events.find(({ type }) => type === "failed") ?? {};
+  return { at, reason };
+}
 
 function expectOneOrder(): void {
   expect([...world.supplier.orders.keys()]).toEqual([ORDER_ID]);
@@ -103,37 +108,37 @@ describe("a refusal", () => {
     expectOneOrder();
   });
 
-  test.each(ends)("of the order for %s makes a refund due", async (reason) => {
+  test.each(ends)("of the order for %s is refunded", async (reason) => {
     world.supplier.orderAnswers.push(refusal(reason));
     const purchase = await buyAndFollow();
-    expect(purchase).toMatchObject({ state: "refund_due", supplierOrder: null, delivery: null });
-    expect(failure(purchase)).toBe(reason);
-    expect(world.clock.now()).toBe(START);
+    expect(purchase).toMatchObject({ state: "refunded", supplierOrder: null, delivery: null });
+    expect(failed(purchase).reason).toBe(reason);
+    expect(failed(purchase).at).toBe(START);
     expect(world.log).toContainEqual({ event: "supplier_failed", order: ORDER_ID, reason, code: "123456" });
   });
 
-  test.each(ends)("of the profile for %s makes a refund due", async (reason) => {
+  test.each(ends)("of the profile for %s is refunded", async (reason) => {
     world.supplier.profileAnswers.push(refusal(reason));
     const purchase = await buyAndFollow();
-    expect(purchase).toMatchObject({ state: "refund_due", supplierOrder: "B1", delivery: null });
-    expect(failure(purchase)).toBe(reason);
+    expect(purchase).toMatchObject({ state: "refunded", supplierOrder: "B1", delivery: null });
+    expect(failed(purchase).reason).toBe(reason);
   });
 });
 
-describe("what can't be had makes a refund due", () => {
+describe("what can't be had is refunded", () => {
   test.each(["CANCEL", "REVOKE"])("a profile that is %s", async (esimStatus) => {
     world.supplier.esimStatus = esimStatus;
     const purchase = await buyAndFollow();
-    expect(purchase).toMatchObject({ state: "refund_due", delivery: null });
-    expect(failure(purchase)).toBe("profile_gone");
+    expect(purchase).toMatchObject({ state: "refunded", delivery: null });
+    expect(failed(purchase).reason).toBe("profile_gone");
   });
 
   test("a supplier slower than its minute, and not before that", async () => {
     world.supplier.allocationMs = FULFIL_WITHIN_MS + 30_000;
     const purchase = await buyAndFollow();
-    expect(purchase.state).toBe("refund_due");
-    expect(failure(purchase)).toBe("supplier_too_slow");
-    const waited = (purchase.ledger.at(-1)?.at ?? 0) - START;
+    expect(purchase.state).toBe("refunded");
+    expect(failed(purchase).reason).toBe("supplier_too_slow");
+    const waited = failed(purchase).at - START;
     expect(waited).toBeGreaterThanOrEqual(FULFIL_WITHIN_MS);
     expect(waited).toBeLessThan(FULFIL_WITHIN_MS + 1_000);
   });
@@ -141,7 +146,7 @@ describe("what can't be had makes a refund due", () => {
   test("a supplier that answers nothing for a minute", async () => {
     const silent = async () => ({ kind: "unknown", detail: "timeout" }) as const;
     world = { ...world, ports: { ...world.ports, supplier: { ...world.supplier, order: silent } } };
-    expect(failure(await buyAndFollow())).toBe("supplier_too_slow");
+    expect(failed(await buyAndFollow()).reason).toBe("supplier_too_slow");
   });
 
   test.each([
@@ -155,8 +160,8 @@ describe("what can't be had makes a refund due", () => {
     ],
   ] as const)("%s", async (_, goods, reason) => {
     const purchase = await buyAndFollow(purchaseRequest({}, { goods }));
-    expect(purchase).toMatchObject({ state: "refund_due", delivery: null });
-    expect(failure(purchase)).toBe(reason);
+    expect(purchase).toMatchObject({ state: "refunded", delivery: null });
+    expect(failed(purchase).reason).toBe(reason);
     expect(world.supplier.orders.size).toBe(0);
   });
 });

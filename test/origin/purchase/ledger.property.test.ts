@@ -9,7 +9,7 @@ const anyLedger = fc
   .array(fc.tuple(fc.nat(2_000_000_000_000), anyText), { minLength: 1, maxLength: 6 })
   .map((events) =>
     events.reduce(
-      (ledger: readonly LedgerEntry[], [at, reason]) => appendEvent(ledger, at, { type: "failed", reason }),
+      (ledger: readonly LedgerEntry[], [at, reason]) => appendEvent(ledger, at, { type: "voided", reason }),
       [],
     ),
   );
@@ -72,7 +72,7 @@ describe("isIntact", () => {
     fc.assert(
       fc.property(anyLedger, fc.nat(), anyText, (ledger, nat, reason) => {
         const at = nat % ledger.length;
-        const forged = appendEvent(ledger.slice(0, at), 1, { type: "failed", reason });
+        const forged = appendEvent(ledger.slice(0, at), 1, { type: "voided", reason });
         expect(isIntact([...forged, ...ledger.slice(at)])).toBe(false);
         if (at + 1 === ledger.length) return;
         expect(isIntact(ledger.toSpliced(at, 1))).toBe(false);

@@ -92,7 +92,14 @@ describe("an unknown settlement", () => {
     const { authorization, network } = grantedPayment();
     expect(world.facilitator.requests).toEqual([
       expect.objectContaining({
-        payment: { x402Version: 2, network, authorization, signature: SIGNATURE, accepted: null },
+        payment: {
+          x402Version: 2,
+          network,
+          authorization,
+          signature: SIGNATURE,
+          accepted: null,
+          identifier: null,
+        },
         accepted: world.ports.networks[0],
         terms: expect.objectContaining({
           price: authorization.value,
@@ -118,11 +125,11 @@ describe("an unknown settlement", () => {
     expect(log.filter(({ event }) => event === "settlement_retried")).toHaveLength(5);
   });
 
-  test("never asks the facilitator for longer than its own budget lasts", async () => {
+  test("never asks the facilitator for longer than five seconds, or than its own budget lasts", async () => {
     world.facilitator.onSettle = () => ({ kind: "unknown", fault: "timeout" });
     await buyUnknown();
     const timeouts = world.facilitator.requests.map(({ timeoutMs }) => timeoutMs);
-    expect(timeouts).toEqual([22_000, 17_000, 12_000, 7_000, 2_000]);
+    expect(timeouts).toEqual([5_000, 5_000, 5_000, 5_000, 2_000]);
   });
 
   const noVerdicts: readonly SettleOutcome[] = [

@@ -3,9 +3,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { buy } from "../../../origin/purchase/buy.ts";
 import { StoreUnavailableError } from "../../../origin/purchase/ports.ts";
-import { apply } from "../../../origin/purchase/purchase.ts";
 import { type OriginWorld, originWorld } from "../../builders/origin-ports.ts";
-import { FAILED, ORDERED, purchaseRequest, UNKNOWN } from "../../builders/origin-purchase.ts";
+import { applied, FAILED, ORDERED, purchaseRequest, UNKNOWN } from "../../builders/origin-purchase.ts";
 
 let world: OriginWorld;
 beforeEach(() => {
@@ -74,7 +73,7 @@ describe("a save", () => {
         order: async (request: Parameters<typeof supplier.order>[0]) => {
           const answer = await supplier.order(request);
           const [purchase] = store.all();
-          if (purchase?.state === "settled") store.overwrite(apply(purchase, ORDERED, 0, purchase.dueAt));
+          if (purchase?.state === "settled") store.overwrite(applied(purchase, ORDERED, 0, purchase.dueAt));
           return answer;
         },
       },
@@ -98,15 +97,15 @@ describe("a save", () => {
           const answer = await supplier.profiles(orderNo);
           const [purchase] = store.all();
           if (answer.kind === "ready" && purchase?.state === "ordered") {
-            store.overwrite(apply(purchase, FAILED, 0, purchase.dueAt));
+            store.overwrite(applied(purchase, FAILED, 0, purchase.dueAt));
           }
           return answer;
         },
       },
     };
     const outcome = await buy(purchaseRequest(), ports);
-    expect(outcome).toMatchObject({ kind: "owned", purchase: { state: "refund_due", delivery: null } });
-    expect(types()).toEqual([["claimed", "ordered", "failed"]]);
+    expect(outcome).toMatchObject({ kind: "owned", purchase: { state: "refunded", delivery: null } });
+    expect(types()).toEqual([["claimed", "ordered", "failed", "refund_signed", "refunded"]]);
   });
 
   test.each([

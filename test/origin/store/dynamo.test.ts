@@ -4,19 +4,21 @@ import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { buy } from "../../../origin/purchase/buy.ts";
 import { type Store, StoreUnavailableError } from "../../../origin/purchase/ports.ts";
-import { apply, claimed, type Purchase } from "../../../origin/purchase/purchase.ts";
+import type { Purchase } from "../../../origin/purchase/purchase.ts";
+import { purchaseStates } from "../../../origin/purchase/states.ts";
 import { createStore } from "../../../origin/store/dynamo.ts";
 import { toItem } from "../../../origin/store/item.ts";
 import { type LocalDynamo, startDynamo } from "../../../scripts/local/dynamo/start-dynamo.ts";
 import { originWorld } from "../../builders/origin-ports.ts";
 import {
+  applied,
   DELIVERED,
   grantedPayment,
-  newPurchase,
   ORDERED,
   orderOf,
   purchaseIn,
   purchaseRequest,
+  settledClaim,
 } from "../../builders/origin-purchase.ts";
 import { ATTEMPTS, type DynamoFault, type FaultyDynamo, startFaultyDynamo } from "./faulty-dynamo.ts";
 
@@ -51,10 +53,10 @@ let orders = 0;
 /** A settled claim of an order that no other test has. */
 function claim(claimId = "claim-1"): Purchase {
   orders += 1;
-  return claimed(newPurchase({ id: `ord_${String(orders).padStart(40, "0")}`, claimId }));
+  return settledClaim({ id: `ord_${String(orders).padStart(40, "0")}`, claimId });
 }
 
-const order = (purchase: Purchase) => apply(purchase, ORDERED, purchase.createdAt, purchase.dueAt);
+const order = (purchase: Purchase) => applied(purchase, ORDERED, purchase.createdAt, purchase.dueAt);
 
 function plan(operation: "PutItem" | "GetItem" | "DescribeTable", fault: DynamoFault, times = 1): void {
   for (let time = 0; time < times; time++) faulty.faults.push({ operation, fault });
@@ -64,9 +66,7 @@ describe("claim, get and save", () => {
   test("of fifty claims of one payment at once one wins, and all others see the winner's", async () => {
     const { id } = claim();
     const results = await Promise.all(
-      Array.from({ length: 50 }, (_, index) =>
-        store.claim(claimed(newPurchase({ id, claimId: `claim-${index}` }))),
-      ),
+      Array.from({ length: 50 }, (_, index) => store.claim(settledClaim({ id, claimId: `claim-${index}` }))),
     );
     expect(results.filter(({ kind }) => kind === "claimed")).toHaveLength(1);
     const winner = await store.get(id);
@@ -80,14 +80,7 @@ describe("claim, get and save", () => {
     expect(await store.get("ord_none")).toBeUndefined();
   });
 
-  test.each([
-    "settling",
-    "settled",
-    "ordered",
-    "delivered",
-    "void",
-    "refund_due",
-  ] as const)("a purchase that is %s comes back as it was", async (state) => {
+  test.each(purchaseStates)("a purchase that is %s comes back as it was", async (state) => {
     const purchase = purchaseIn(state, { id: claim().id });
     await store.claim(purchase);
     expect(await store.get(purchase.id)).toStrictEqual(purchase);
@@ -112,7 +105,7 @@ describe("claim, get and save", () => {
     expect(await store.save(order(purchase))).toBe("conflict");
     expect(await store.get(purchase.id)).toBeUndefined();
     await store.claim(purchase);
-    const delivered = apply(order(purchase), DELIVERED, purchase.createdAt, purchase.dueAt);
+    const delivered = applied(order(purchase), DELIVERED, purchase.createdAt, purchase.dueAt);
     expect(await store.save(delivered)).toBe("conflict");
     expect(await store.save(purchase)).toBe("conflict");
     expect(await store.get(purchase.id)).toStrictEqual(purchase);

@@ -16,7 +16,7 @@ export type DynamoFault = "reset" | "lost_answer" | "silent" | "server_error" | 
 export interface FaultyDynamo {
   /** Faults of the next requests, each for the named operation alone; the rest go through. */
   readonly faults: {
-    readonly operation: "PutItem" | "GetItem" | "DescribeTable";
+    readonly operation: "PutItem" | "GetItem" | "Query" | "DescribeTable";
     readonly fault: DynamoFault;
   }[];
   /** A client with the SDK's own retry, whose attempts wait only a little. */

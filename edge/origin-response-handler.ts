@@ -1,0 +1,61 @@
+/** The origin-response function: the composition root that gives its flow the adapters. */
+
+import { randomBytes } from "node:crypto";
+import type { CloudFrontResponseEvent, CloudFrontResponseResult } from "aws-lambda";
+import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
+import type { Config } from "../protocol/config.ts";
+import { createFacilitator } from "../protocol/facilitator.ts";
+import { fromCloudFront } from "./adapters/cloudfront.ts";
+import { createPost } from "./adapters/http-post.ts";
+import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
+import { toOriginResponse } from "./adapters/origin-response.ts";
+import { respondProblem } from "./answers.ts";
+import type { LogEvent } from "./log.ts";
+import { createOnce } from "./once.ts";
+import { originResponse } from "./origin-response.ts";
+import type { OriginResponsePorts } from "./ports.ts";
+import type { EdgeSecrets } from "./secrets.ts";
+
+export type OriginResponseHandler = (event: CloudFrontResponseEvent) => Promise<CloudFrontResponseResult>;
+
+/** An instance serves about ten requests a second, and a payment lives for ten minutes at most. */
+const REMEMBERED_PAYMENTS = 10_000;
+
+/** @throws CdpKeyError */
+export function createOriginResponse(
+  config: Config,
+  secrets: EdgeSecrets,
+  log: (event: LogEvent) => void,
+): OriginResponseHandler {
+  const now = () => Date.now();
+  const ports: OriginResponsePorts = {
+    config,
+    invoiceKeys: secrets.invoiceKeys,
+    grantKeys: secrets.grantKeys,
+    facilitator: createFacilitator({
+      url: config.facilitatorUrl,
+      authorize: cdpAuthorizer(parseCdpKey(secrets.cdpKeyId, secrets.cdpKeySecret), { now, randomBytes }),
+      // A settlement sent a second time on a fresh connection would be told that the payment is used.
+      post: createPost({ keepAlive: false }),
+    }),
+    chain: createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now),
+    now,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    randomBytes,
+    claim: createOnce(REMEMBERED_PAYMENTS),
+    log,
+  };
+
+  return async (event) => {
+    const [record] = event.Records;
+    if (record === undefined) throw new Error("an origin-response event has a record");
+    const { request, response } = record.cf;
+    try {
+      const exchange = { request: fromCloudFront(request), status: Number(response.status) };
+      return toOriginResponse(response, await originResponse(exchange, ports));
+    } catch (error) {
+      log({ event: "internal_error", error: error instanceof Error ? error.name : "unknown" });
+      return toOriginResponse(response, { kind: "withhold", answer: respondProblem("internal_error", {}) });
+    }
+  };
+}

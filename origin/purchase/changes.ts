@@ -1,0 +1,159 @@
+/** What can happen to a purchase, and what it is afterwards; pure. Every change also goes into the purchase's ledger. */
+
+import type { Authorization } from "../../protocol/eip3009.ts";
+import type { Hex } from "../../protocol/hex.ts";
+import type { Usdc } from "../../protocol/money.ts";
+import { appendEvent, type PurchaseEvent } from "./ledger.ts";
+import type { Delivery, Purchase, PurchaseIn, Refund } from "./purchase.ts";
+import { type Actor, type ChangeName, nextState, type PurchaseState } from "./states.ts";
+
+/** A state change and what it brings along. */
+export type Change =
+  | { readonly type: "settled"; readonly transaction: Hex; readonly by: "facilitator" | "chain" }
+  | { readonly type: "voided"; readonly reason: VoidReason }
+  | { readonly type: "ordered"; readonly supplierOrder: string }
+  | { readonly type: "secured"; readonly delivery: Delivery }
+  | { readonly type: "delivered"; readonly delivery: Delivery }
+  /** The goods were secured before; the money is ours now. */
+  | { readonly type: "earned"; readonly transaction: Hex; readonly by: "facilitator" | "chain" }
+  /** Can't be delivered. `orderMayExist`: the supplier may hold something all the same. */
+  | {
+      readonly type: "failed";
+      readonly reason: string;
+      readonly orderMayExist: boolean;
+      readonly amount?: Usdc;
+    }
+  /** Can't be delivered, and nothing was taken. */
+  | { readonly type: "dropped"; readonly reason: string; readonly orderMayExist: boolean }
+  | { readonly type: "landed_late"; readonly transaction: Hex }
+  | { readonly type: "released"; readonly esims: readonly string[] }
+  | { readonly type: "refund_signed"; readonly authorization: Authorization; readonly signature: Hex }
+  | { readonly type: "refund_blocked"; readonly reason: string }
+  | { readonly type: "refund_lapsed" }
+  | { readonly type: "refunded"; readonly transaction: Hex };
+
+/** The changes that an actor may make to a purchase in a state. */
+export type ChangeIn<State extends PurchaseState, By extends Actor = "driver"> = Extract<
+  Change,
+  { readonly type: ChangeName<State, By> }
+>;
+
+/** `expired`: its time ran out unused. `used_elsewhere`: its nonce was cancelled, or used for another transfer. */
+export type VoidReason = "expired" | "used_elsewhere";
+
+/**
+ * The purchase after a change; pure.
+ *
+ * @param now Unix milliseconds
+ * @throws Error on a change that the state does not allow, which only a cast or outside data can bring about
+ */
+export function apply<State extends PurchaseState, By extends Actor = "driver">(
+  purchase: PurchaseIn<State>,
+  change: ChangeIn<State, By>,
+  now: number,
+  dueAt: number,
+): Purchase {
+  return applyAny(purchase, change, now, dueAt);
+}
+
+function applyAny(purchase: Purchase, change: Change, now: number, dueAt: number): Purchase {
+  const state = nextState(purchase.state, change.type);
+  if (state === undefined) throw new Error(`a purchase that is ${purchase.state} can't be ${change.type}`);
+  const next = {
+    ...purchase,
+    version: purchase.version + 1,
+    state,
+    dueAt,
+    ledger: appendEvent(purchase.ledger, now, eventOf(change)),
+  };
+  return { ...next, ...effects(next, change, now) };
+}
+
+function effects(purchase: Purchase, change: Change, now: number): Partial<Purchase> {
+  switch (change.type) {
+    case "settled":
+    case "earned":
+      return { transaction: change.transaction, settledAt: now, signature: null };
+    case "voided":
+      return { signature: null, reason: change.reason, ...withheld(purchase) };
+    case "dropped":
+      return {
+        signature: null,
+        reason: change.reason,
+        release: change.orderMayExist ? "due" : "none",
+        delivery: null,
+      };
+    case "ordered":
+      return { supplierOrder: change.supplierOrder };
+    case "secured":
+    case "delivered":
+      return { delivery: change.delivery };
+    case "failed":
+      return {
+        reason: change.reason,
+        release: change.orderMayExist ? "due" : "none",
+        refund: newRefund(purchase, change.amount ?? purchase.authorization.value),
+      };
+    case "landed_late":
+      return {
+        transaction: change.transaction,
+        settledAt: now,
+        refund: newRefund(purchase, purchase.authorization.value),
+      };
+    case "released":
+      return { release: "done" };
+    case "refund_signed": {
+      const { authorization, signature } = change;
+      return { refund: withRefund(purchase, { signed: { authorization, signature } }) };
+    }
+    case "refund_lapsed":
+      return { refund: withRefund(purchase, { signed: null }) };
+    case "refund_blocked":
+      return { reason: change.reason };
+    case "refunded":
+      return { refund: withRefund(purchase, { transaction: change.transaction }) };
+  }
+}
+
+/** Goods that were secured for a payment that did not come go back to the supplier, and out of the item. */
+function withheld(purchase: Purchase): Partial<Purchase> {
+  return { release: purchase.supplierOrder === null ? "none" : "due", delivery: null };
+}
+
+function newRefund(purchase: Purchase, amount: Usdc): Refund {
+  return { number: (purchase.refund?.number ?? 0) + 1, amount, signed: null, transaction: null };
+}
+
+function withRefund({ refund, authorization }: Purchase, change: Partial<Refund>): Refund {
+  const current: Refund = refund ?? {
+    number: 1,
+    amount: authorization.value,
+    signed: null,
+    transaction: null,
+  };
+  return { ...current, ...change };
+}
+
+/** The ledger is shown in disputes and archived, so it names what was delivered without the secret that opens it. */
+function eventOf(change: Change): PurchaseEvent {
+  switch (change.type) {
+    case "secured":
+    case "delivered": {
+      const { delivery } = change;
+      return { type: change.type, goods: delivery.kind === "esim" ? delivery.esimTranNo : delivery.kind };
+    }
+    case "failed":
+      return { ...change, amount: change.amount?.toString() ?? null };
+    case "refund_signed": {
+      const { nonce, value, validBefore } = change.authorization;
+      return {
+        type: "refund_signed",
+        nonce,
+        amount: value.toString(),
+        validBefore: validBefore.toString(),
+      };
+    }
+    default:
+      return change;
+  }
+}

@@ -1,0 +1,49 @@
+/** The sweeper: takes up every purchase that its driver left, because it crashed, ran out of time, or had to wait. */
+
+import { drive } from "./drive.ts";
+import type { PurchasePorts } from "./ports.ts";
+import { isAtRest, type Purchase } from "./purchase.ts";
+
+/** Purchases to one sweep, the longest overdue first. */
+const BATCH = 100;
+
+/** At the same time, within the supplier's and the endpoints' rates. */
+const PARALLEL = 8;
+
+/** For one purchase in one sweep; the next sweep goes on. Milliseconds. */
+const SLICE_MS = 5_000;
+
+/** Until a purchase that could not be moved on is looked at again: a share of its age, between these. Milliseconds. */
+const BACK_OFF_SHARE = 10;
+const BACK_OFF_MIN_MS = 500;
+const BACK_OFF_MAX_MS = 60_000;
+
+/** One sweep. @throws StoreUnavailableError */
+export async function sweep(ports: PurchasePorts): Promise<void> {
+  const due = [...(await ports.store.due(ports.now(), BATCH))];
+  const worker = async () => {
+    for (let purchase = due.shift(); purchase !== undefined; purchase = due.shift()) {
+      await sweepOne(purchase, ports);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+}
+
+async function sweepOne(purchase: Purchase, ports: PurchasePorts): Promise<void> {
+  try {
+    const deadline = ports.now() + SLICE_MS;
+    const moved = await drive(purchase, ports, { deadline, impatient: true });
+    if (!isAtRest(moved)) await ports.store.save(putOff(moved, ports.now()));
+  } catch (error) {
+    // One purchase that fails must not keep the others waiting; it comes up again at the next sweep.
+    const name = error instanceof Error ? error.name : "unknown";
+    ports.log({ event: "sweep_failed", order: purchase.id, error: name });
+  }
+}
+
+/** Not a change, so nothing for the ledger: only who looks at it when. A conflict means that somebody moved it on. */
+function putOff(purchase: Purchase, now: number): Purchase {
+  const age = now - (purchase.settledAt ?? purchase.createdAt);
+  const wait = Math.min(BACK_OFF_MAX_MS, Math.max(BACK_OFF_MIN_MS, Math.floor(age / BACK_OFF_SHARE)));
+  return { ...purchase, version: purchase.version + 1, dueAt: now + wait };
+}

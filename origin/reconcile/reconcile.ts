@@ -1,0 +1,123 @@
+/**
+ * The reconciler: compares the chain's transfers to the merchant with the table, so that no promise hangs on a single
+ * process having lived long enough.
+ *
+ * A settlement that nobody claimed (the gateway died between settling and forwarding) becomes a purchase whose refund
+ * is due. A payment that landed after its purchase was given up is refunded. A transfer without authorization is
+ * listed for the operator, since nobody can say what it was for.
+ */
+
+import type { AcceptedNetwork } from "../../protocol/config.ts";
+import { orderId, transferNonce } from "../../protocol/order.ts";
+import { apply } from "../purchase/changes.ts";
+import { claimed, isIn, type Purchase } from "../purchase/purchase.ts";
+import type { IncomingTransfer, ReconcilerPorts } from "./ports.ts";
+import { scan } from "./scan.ts";
+
+/** Blocks that are read again at each run: a reorganised chain, or an endpoint that had not all logs yet. */
+const REORG_MARGIN = 64n;
+
+/** Before the first run, this far back. Blocks. */
+const FIRST_LOOK_BACK = 2_000n;
+
+/** A reconciled purchase's fingerprint: no request is known. */
+const NO_FINGERPRINT = `0x${"0".repeat(64)}` as const;
+
+/** One run over all networks. @throws StoreUnavailableError */
+export async function reconcile(ports: ReconcilerPorts): Promise<void> {
+  for (const accepted of ports.networks) await reconcileNetwork(accepted, ports);
+}
+
+async function reconcileNetwork(accepted: AcceptedNetwork, ports: ReconcilerPorts): Promise<void> {
+  const { chain: network, payTo } = accepted;
+  const head = await ports.source.head(network);
+  if (head === undefined) return;
+  const cursor = (await ports.store.cursor(network)) ?? atLeastZero(head - FIRST_LOOK_BACK);
+  const fromBlock = atLeastZero(cursor + 1n - REORG_MARGIN);
+  const { transfers, upTo } = await scan(ports.source, network, payTo, fromBlock, head);
+
+  let settledUpTo = upTo;
+  for (const transfer of transfers) {
+    const isSettled = await judge(accepted, transfer, ports);
+    // It is looked at again, from the cursor on, until it is old enough to be judged.
+    if (!isSettled && transfer.block <= settledUpTo) settledUpTo = transfer.block - 1n;
+  }
+  if (settledUpTo > cursor) await ports.store.moveCursor(network, settledUpTo);
+}
+
+/** Whether nothing more is to be expected of this transfer. */
+async function judge(
+  accepted: AcceptedNetwork,
+  transfer: IncomingTransfer,
+  ports: ReconcilerPorts,
+): Promise<boolean> {
+  const { chain: network } = accepted;
+  const isOld = ports.now() - Number(transfer.blockTime) * 1_000 > ports.unclaimedAfterMs;
+  const id = orderId({
+    network,
+    payer: transfer.from,
+    nonce: transfer.nonce ?? transferNonce(transfer.transaction, transfer.logIndex),
+  });
+  const purchase = await ports.store.get(id);
+  if (purchase !== undefined) return settleLate(purchase, transfer, ports);
+  if (!isOld) return false;
+  if (transfer.nonce === null) {
+    await ports.store.recordUnmatched(network, transfer);
+    ports.log({ event: "transfer_unmatched", chain: network.chain, transaction: transfer.transaction });
+    return true;
+  }
+  await claimUnclaimed(id, transfer.nonce, accepted, transfer, ports);
+  return true;
+}
+
+/** A purchase that was given up as void, and then paid after all. Whatever else state it is in knows of its payment. */
+async function settleLate(
+  purchase: Purchase,
+  { transaction }: IncomingTransfer,
+  ports: ReconcilerPorts,
+): Promise<boolean> {
+  if (!isIn(purchase, "void")) return true;
+  const now = ports.now();
+  const next = apply<"void", "reconciler">(purchase, { type: "landed_late", transaction }, now, now);
+  ports.log({ event: "payment_landed_late", order: purchase.id, transaction });
+  return (await ports.store.save(next)) === "saved";
+}
+
+/** One write: a purchase that is claimed, settled and due for refund at once. */
+async function claimUnclaimed(
+  id: string,
+  nonce: NonNullable<IncomingTransfer["nonce"]>,
+  { chain: network, payTo }: AcceptedNetwork,
+  { from, value, transaction }: IncomingTransfer,
+  ports: ReconcilerPorts,
+): Promise<void> {
+  const now = ports.now();
+  const settled = claimed(
+    {
+      id,
+      claimId: ports.randomId(),
+      grantId: "reconciler",
+      x402Version: 2,
+      network,
+      authorization: { from, to: payTo, value, validAfter: 0n, validBefore: 0n, nonce },
+      signature: null,
+      invoiceId: null,
+      replayKeys: [],
+      fingerprint: NO_FINGERPRINT,
+      goods: { kind: "unavailable", reason: "unclaimed" },
+      agentId: null,
+      createdAt: now,
+      dueAt: now,
+    },
+    { state: "settled", transaction },
+  );
+  if (!isIn(settled, "settled")) throw new Error("a settled claim is settled");
+  const failed = { type: "failed", reason: "unclaimed", orderMayExist: false } as const;
+  const due = apply<"settled", "reconciler">(settled, failed, now, now);
+  const result = await ports.store.claim({ ...due, version: 1 });
+  if (result.kind === "claimed") ports.log({ event: "payment_unclaimed", order: id, transaction });
+}
+
+function atLeastZero(block: bigint): bigint {
+  return block < 0n ? 0n : block;
+}

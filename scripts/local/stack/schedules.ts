@@ -1,0 +1,16 @@
+/** What runs on a schedule at the origin: on AWS every minute or few, here often enough to be watched. */
+
+import type { Origin } from "../../../origin/origin.ts";
+import type { Closers } from "./closers.ts";
+import { repeat } from "./repeat.ts";
+
+/** Milliseconds. */
+const SWEEP_EVERY_MS = 1_000;
+const RECONCILE_EVERY_MS = 1_000;
+const EXPORT_EVERY_MS = 2_000;
+
+export function startSchedules(origin: Origin, closers: Closers): void {
+  closers.add(repeat(origin.sweep, SWEEP_EVERY_MS));
+  closers.add(repeat(origin.reconcile, RECONCILE_EVERY_MS));
+  closers.add(repeat(origin.exportLedgers, EXPORT_EVERY_MS));
+}

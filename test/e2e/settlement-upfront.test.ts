@@ -1,0 +1,3 @@
+import { settlementSuite } from "./settlement-suite.ts";
+
+settlementSuite("the edge, upfront", { upfront: true });

@@ -1,0 +1,180 @@
+/** A purchase changes in the allowed ways alone, whatever is asked of it. */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Change } from "../../../origin/purchase/changes.ts";
+import { isIntact } from "../../../origin/purchase/ledger.ts";
+import { type Beginning, claimed, isAtRest, isDecided } from "../../../origin/purchase/purchase.ts";
+import { type PurchaseState, purchaseStates } from "../../../origin/purchase/states.ts";
+import { ACTIVATION_CODE, TRANSACTION } from "../../builders/origin-ports.ts";
+import {
+  applied,
+  DELIVERED,
+  DROPPED,
+  EARNED,
+  FAILED,
+  LANDED_LATE,
+  newPurchase,
+  ORDERED,
+  purchaseIn,
+  REFUND_BLOCKED,
+  REFUND_LAPSED,
+  REFUND_SIGNED,
+  REFUNDED,
+  RELEASED,
+  SECURED,
+  SETTLED,
+  SIGNATURE,
+  VOIDED,
+} from "../../builders/origin-purchase.ts";
+import { NOW } from "../../builders/payment.ts";
+
+const changes: readonly Change[] = [
+  SETTLED,
+  ORDERED,
+  SECURED,
+  EARNED,
+  DELIVERED,
+  VOIDED,
+  DROPPED,
+  FAILED,
+  LANDED_LATE,
+  RELEASED,
+  REFUND_SIGNED,
+  REFUND_BLOCKED,
+  REFUND_LAPSED,
+  REFUNDED,
+];
+
+/** Written out again, so that a transition added by mistake is seen. */
+const allowed: Readonly<Record<string, PurchaseState>> = {
+  "settling settled": "settled",
+  "settling voided": "void",
+  "settled ordered": "ordered",
+  "settled delivered": "delivered",
+  "settled failed": "refund_due",
+  "ordered delivered": "delivered",
+  "ordered failed": "refund_due",
+  "reserved ordered": "securing",
+  "reserved secured": "secured",
+  "reserved dropped": "void",
+  "securing secured": "secured",
+  "securing dropped": "void",
+  "secured earned": "delivered",
+  "secured voided": "void",
+  "void landed_late": "refund_due",
+  "void released": "void",
+  "refund_due refund_signed": "refunding",
+  "refund_due refund_blocked": "refund_blocked",
+  "refund_due released": "refund_due",
+  "refund_blocked refund_signed": "refunding",
+  "refund_blocked released": "refund_blocked",
+  "refunding refunded": "refunded",
+  "refunding refund_lapsed": "refund_due",
+  "refunding released": "refunding",
+  "refunded released": "refunded",
+};
+
+const LATER = NOW * 1_000 + 700;
+
+describe("state and change", () => {
+  const pairs = purchaseStates.flatMap((state) =>
+    changes.map((change) => ({ state, change, type: change.type, next: allowed[`${state} ${change.type}`] })),
+  );
+
+  test.each(pairs.filter(({ next }) => next !== undefined))("$state and $type give $next", (pair) => {
+    const before = purchaseIn(pair.state);
+    const after = applied(before, pair.change, LATER, LATER + 5);
+    expect(after).toMatchObject({
+      state: pair.next,
+      version: before.version + 1,
+      dueAt: LATER + 5,
+      id: before.id,
+      authorization: before.authorization,
+    });
+    expect(after.ledger).toHaveLength(before.ledger.length + 1);
+    expect(after.ledger.slice(0, -1)).toEqual(before.ledger);
+    expect(after.ledger.at(-1)?.at).toBe(LATER);
+  });
+
+  test.each(pairs.filter(({ next }) => next === undefined))("$state can't be $type", ({ state, change }) => {
+    expect(() => applied(purchaseIn(state), change, LATER, LATER)).toThrow(
+      `${state} can't be ${change.type}`,
+    );
+  });
+
+  test("every allowed pair is one that was tried", () => {
+    expect(pairs.filter(({ next }) => next !== undefined)).toHaveLength(Object.keys(allowed).length);
+  });
+
+  test.each(
+    purchaseStates,
+  )("%s is decided exactly when the driver has nothing to tell the buyer", (state) => {
+    // What follows a decision concerns the supplier, or money that nobody expected any more.
+    const hidden = ["void landed_late", "void released", "refunded released"];
+    const canChange = Object.keys(allowed).some(
+      (pair) => pair.startsWith(`${state} `) && !hidden.includes(pair),
+    );
+    expect(isDecided(state)).toBe(!canChange);
+  });
+
+  test.each(purchaseStates)("%s is no rest while the supplier may hold something for us", (state) => {
+    expect(isAtRest({ ...purchaseIn(state), release: "due" })).toBe(false);
+    expect(isAtRest({ ...purchaseIn(state), release: "done" })).toBe(isDecided(state));
+  });
+});
+
+describe("along any path", () => {
+  const anyPath = fc.array(fc.constantFrom(...changes), { maxLength: 30 });
+  const anyBeginning = fc.constantFrom<Beginning>(
+    { state: "settling" },
+    { state: "reserved" },
+    { state: "settled", transaction: TRANSACTION },
+  );
+
+  /** Takes the changes that are allowed and leaves the others out. */
+  function walk(beginning: Beginning, path: readonly Change[]) {
+    let purchase = claimed(newPurchase({ signature: SIGNATURE }), beginning);
+    const seen = [purchase];
+    path.forEach((change, index) => {
+      if (allowed[`${purchase.state} ${change.type}`] === undefined) return;
+      purchase = applied(purchase, change, NOW * 1_000 + index, NOW * 1_000);
+      seen.push(purchase);
+    });
+    return seen;
+  }
+
+  test("the ledger is intact and has one entry for each version", () => {
+    fc.assert(
+      fc.property(anyBeginning, anyPath, (beginning, path) => {
+        for (const { ledger, version } of walk(beginning, path)) {
+          expect(isIntact(ledger)).toBe(true);
+          expect(ledger).toHaveLength(version);
+        }
+      }),
+    );
+  });
+
+  test("goods and a refund never meet, and what is delivered never goes back to the supplier", () => {
+    fc.assert(
+      fc.property(anyBeginning, anyPath, (beginning, path) => {
+        for (const { state, delivery, refund, release } of walk(beginning, path)) {
+          expect(delivery === null || refund === null).toBe(true);
+          expect(state === "delivered" && release !== "none").toBe(false);
+        }
+      }),
+    );
+  });
+
+  test("no ledger event holds a signature or an activation code", () => {
+    const [, , matchingId = ""] = ACTIVATION_CODE.split("$");
+    fc.assert(
+      fc.property(anyBeginning, anyPath, (beginning, path) => {
+        const ledger = JSON.stringify(walk(beginning, path).at(-1)?.ledger);
+        expect(ledger).not.toContain(SIGNATURE);
+        expect(ledger).not.toContain(matchingId);
+      }),
+    );
+    expect(JSON.stringify(purchaseIn("delivered").delivery)).toContain(matchingId);
+  });
+});
