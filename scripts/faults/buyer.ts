@@ -48,13 +48,13 @@ const requests = {
 } as const;
 
 export async function purchase(world: World, purchasing: Purchasing): Promise<Bought> {
-  const { subject, goods, behaviour } = purchasing;
+  const { subject, goods } = purchasing;
   const wallet = localSigner(subject.key);
   const { path, method } = requests[goods];
   let signatures = 0;
   let validBefore: bigint | null = null;
   const leaves = new AbortController();
-  const result = await buy(
+  const buying = buy(
     {
       // Orders are looked at where their addresses lead: `fetchVia` takes both to the buyer's own gateway.
       url: new URL(path, world.gateway("edge").url),
@@ -72,7 +72,8 @@ export async function purchase(world: World, purchasing: Purchasing): Promise<Bo
       fetch: fetchVia(world, purchasing, leaves),
       now: Date.now,
       sleep: async (ms) => {
-        if (!leaves.signal.aborted) await sleep(Math.min(ms, MAX_WAIT_MS));
+        leaves.signal.throwIfAborted();
+        await sleep(Math.min(ms, MAX_WAIT_MS));
       },
       newNonce: () => subject.nonce,
       signer: {
@@ -86,12 +87,16 @@ export async function purchase(world: World, purchasing: Purchasing): Promise<Bo
       onProgress: () => undefined,
     },
   );
-  return { signatures, validBefore, result: behaviour.kind === "vanishes" ? null : result };
+  const result = await buying.catch((error: unknown) => {
+    if (leaves.signal.aborted) return null;
+    throw error;
+  });
+  return { signatures, validBefore, result: leaves.signal.aborted ? null : result };
 }
 
 function fetchVia(world: World, { settler, behaviour }: Purchasing, leaves: AbortController): typeof fetch {
   return async (input, init = {}) => {
-    if (leaves.signal.aborted) throw new TypeError("the buyer has left");
+    if (leaves.signal.aborted) throw leaves.signal.reason;
     const { pathname, search } = new URL(input instanceof Request ? input.url : input);
     const url = new URL(pathname + search, world.gateway(settler).url);
     const pays = new Headers(init.headers).has(HEADER.paymentSignature);

@@ -7,7 +7,7 @@ import { type Made, makeAll, settleDown, type Verdict } from "./run.ts";
 import type { World } from "./world.ts";
 
 /** Purchases at the same time. Those that kill get in each other's way: a process can't die at two steps at once. */
-const CONCURRENCY = { killing: 3, named: 12, alone: 1, random: 16 } as const;
+const CONCURRENCY = { killing: 4, named: 12, alone: 1, random: 16 } as const;
 
 /** A fault may miss: another one killed the process before it got there. Then the purchase is made again. */
 const TRIES = 3;
@@ -48,6 +48,7 @@ async function makeNamed(world: World, { seed, progress }: SuiteOptions): Promis
     for (const [group, concurrency] of grouped(plans)) {
       // Nobody else's money may be in the blocks that a chain takes back.
       if (concurrency === CONCURRENCY.alone) await settleDown(world, [...all, ...made]);
+      progress(`${group.length} of them, ${concurrency} at a time`);
       const latest = await makeAll(world, seed, group, concurrency);
       await until(() => !latest.some(missed), STRIKES_WITHIN_MS);
       made.push(...latest);

@@ -15,7 +15,7 @@ export async function openDoor(target: () => string | undefined): Promise<Door> 
   const open = new Set<Socket>();
   const server = createServer((inside) => {
     const url = target();
-    if (url === undefined) return void inside.resetAndDestroy();
+    if (url === undefined) return void inside.destroy();
     const outside = connect(Number(new URL(url).port), "127.0.0.1");
     for (const [socket, other] of [
       [inside, outside],
@@ -23,10 +23,10 @@ export async function openDoor(target: () => string | undefined): Promise<Door> 
     ] as const) {
       open.add(socket);
       socket.on("error", () => undefined);
-      socket.on("close", (failed) => {
+      // No RST: Node.js 20 loses the handle of a socket that is reset while it is being ended, and then can't exit.
+      socket.on("close", () => {
         open.delete(socket);
-        if (failed) other.resetAndDestroy();
-        else other.end();
+        other.destroySoon();
       });
       socket.pipe(other);
     }
