@@ -5,9 +5,6 @@
 
 import { fail, ok, type Result } from "../result.ts";
 
-/** Lower-case, like the names in `HEADER`. */
-export const IDEMPOTENCY_KEY_HEADER = "idempotency-key";
-
 /** A quoted key in which every character is escaped. */
 const MAX_HEADER = 2 + 2 * 255;
 
