@@ -1,6 +1,6 @@
 /** The one file a merchant edits. Secrets are not in here: they come from the environment. */
 
-import { defineConfig } from "./protocol/config.ts";
+import { defineConfig } from "./protocol/merchant.ts";
 
 const EUROPE = `
   AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE

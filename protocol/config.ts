@@ -1,37 +1,17 @@
 /**
- * `edge402.config.ts`: the one file a merchant edits. One schema reads it at synth and at cold start; it lists every
- * fault with its path, and an unknown key is a fault.
+ * What the running gateway and origin read of `edge402.config.ts`. One schema reads it at synth and at cold start; it
+ * lists every fault with its path, and an unknown key is a fault.
  */
 
 import * as v from "valibot";
 import { catalogSchema } from "./catalog.ts";
 import { builtInPaths, isBuiltIn } from "./route.ts";
-import { addressSchema, describeIssue, networkSchema, textSchema } from "./schema.ts";
+import { addressSchema, describeIssue, networkSchema, textSchema, urlSchema } from "./schema.ts";
 
 /** Integer milliseconds or seconds within bounds. */
 function duration(min: number, max: number) {
   return v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 }
-
-/** Characters of a URL. It is repeated in every challenge. */
-const MAX_URL = 200;
-
-/**
- * An http(s) URL without credentials, query or trailing slash. Plain http only on loopback. It is used as text, so it
- * must stand there just as the URL parser would write it.
- */
-const urlSchema = v.pipe(
-  v.string(),
-  v.maxLength(MAX_URL, `expected at most ${MAX_URL} characters`),
-  v.check((text) => {
-    if (!URL.canParse(text)) return false;
-    const { href, protocol, hostname, username, password } = new URL(text);
-    const secure =
-      protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname));
-    const plain = username === "" && password === "" && !/[?#]/.test(text) && !text.endsWith("/");
-    return secure && plain && (href === text || href === `${text}/`);
-  }, "expected an https URL without credentials, query or trailing slash"),
-);
 
 const acceptedNetworkSchema = v.strictObject({
   chain: networkSchema,
@@ -134,11 +114,6 @@ export function acceptedNetworks(config: Config): readonly [AcceptedNetwork, ...
   const [first, ...others] = config.networks;
   if (first === undefined) throw new Error("a parsed configuration has a network");
   return [first, ...others];
-}
-
-/** Gives `edge402.config.ts` its types; parsing happens where it is read. */
-export function defineConfig(config: ConfigInput): ConfigInput {
-  return config;
 }
 
 /** All that is wrong with a configuration, one line each. */

@@ -59,3 +59,23 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = place.length > MAX_PLACE ? `${place.slice(0, MAX_PLACE)}…` : place;
   return `${path}: ${issue.kind === "schema" ? `expected ${issue.expected ?? "a value"}` : issue.message}`;
 }
+
+/** Characters of a URL. It is repeated in every challenge. */
+const MAX_URL = 200;
+
+/**
+ * An http(s) URL without credentials, query or trailing slash. Plain http only on loopback. It is used as text, so it
+ * must stand there just as the URL parser would write it.
+ */
+export const urlSchema = v.pipe(
+  v.string(),
+  v.maxLength(MAX_URL, `expected at most ${MAX_URL} characters`),
+  v.check((text) => {
+    if (!URL.canParse(text)) return false;
+    const { href, protocol, hostname, username, password } = new URL(text);
+    const secure =
+      protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname));
+    const plain = username === "" && password === "" && !/[?#]/.test(text) && !text.endsWith("/");
+    return secure && plain && (href === text || href === `${text}/`);
+  }, "expected an https URL without credentials, query or trailing slash"),
+);

@@ -5,6 +5,7 @@
 
 import defaultConfig from "../../edge402.config.ts";
 import type { ConfigInput } from "../../protocol/config.ts";
+import { parseMerchant } from "../../protocol/merchant.ts";
 import { openDoor } from "../local/processes/door.ts";
 import type { Job } from "../local/processes/job.ts";
 import { type ManagedProcess, startProcess } from "../local/processes/managed-process.ts";
@@ -104,7 +105,7 @@ async function start(closers: Closers, progress: (what: string) => void): Promis
   const configFor = async (name: string): Promise<ConfigInput> => {
     const facilitator = new URL(backends.facilitator.url);
     return {
-      ...defaultConfig,
+      ...parseMerchant(defaultConfig).input,
       ...TIMES,
       publicUrl,
       networks: await Promise.all(

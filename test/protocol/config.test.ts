@@ -1,7 +1,7 @@
 /** `edge402.config.ts`: a small one is enough, and every fault is named with its path. */
 
 import { describe, expect, test } from "vitest";
-import { acceptedNetworks, ConfigError, defineConfig, parseConfig } from "../../protocol/config.ts";
+import { acceptedNetworks, ConfigError, parseConfig } from "../../protocol/config.ts";
 import { networks } from "../../protocol/network.ts";
 import { acceptedInput, buildConfig, configInput, MERCHANT } from "../builders/config.ts";
 import { type Json, replaceAt } from "../builders/payment.ts";
@@ -59,11 +59,6 @@ describe("a configuration", () => {
     ]);
     expect(config.catalog.plans["eu-1gb"]?.price).toBe(4_200_000n);
     expect(config.catalog.resources["/report"]?.price).toBe(3_000n);
-  });
-
-  test("is passed through by defineConfig", () => {
-    const input = configInput();
-    expect(defineConfig(input)).toBe(input);
   });
 
   test.each([

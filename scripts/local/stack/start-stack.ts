@@ -12,6 +12,7 @@ import defaultConfig from "../../../edge402.config.ts";
 import type { OriginHandler } from "../../../origin/http/app.ts";
 import type { OriginLogEvent } from "../../../origin/log.ts";
 import { type Config, type ConfigInput, parseConfig } from "../../../protocol/config.ts";
+import { parseMerchant } from "../../../protocol/merchant.ts";
 import { type Network, networks } from "../../../protocol/network.ts";
 import { startApiGateway } from "../api-gateway/api-gateway.ts";
 import { type LocalChain, startChain } from "../chain/start-chain.ts";
@@ -189,7 +190,7 @@ async function startSite(
   const gateways = atLeastOne(startedGateways, "the stack needs a gateway");
 
   const config = parseConfig({
-    ...defaultConfig,
+    ...parseMerchant(defaultConfig).input,
     ...options.config,
     publicUrl: gateways[0].url,
     networks: chains.map(({ network, rpcUrl }) => ({

@@ -1,0 +1,74 @@
+/** Every metric that is written or looked at: one closed list, so that no alarm watches a name that nobody writes. */
+
+export const METRIC_NAMESPACE = "edge402";
+
+export type MetricUnit = "Count" | "Milliseconds" | "Seconds" | "None";
+
+export interface MetricDefinition {
+  readonly unit: MetricUnit;
+  /** Names of the dimensions that it is always written with, besides `Service`. */
+  readonly dimensions: readonly string[];
+  readonly side: "edge" | "origin";
+  /** For the dashboard. */
+  readonly title: string;
+}
+
+export const metrics = {
+  /** 402 answers that named a price. */
+  Challenges: { unit: "Count", dimensions: [], side: "edge", title: "Challenges" },
+  /** `Outcome`: settled, verified, unknown, spent, looked_up, refused, unavailable. */
+  Payments: { unit: "Count", dimensions: ["Outcome"], side: "edge", title: "Payments by outcome" },
+  SettleLatency: {
+    unit: "Milliseconds",
+    dimensions: ["Chain"],
+    side: "edge",
+    title: "Settlement time at the edge",
+  },
+  /** Settlements that the edge handed on unresolved. */
+  UnknownOutcomes: { unit: "Count", dimensions: ["Chain"], side: "edge", title: "Unresolved settlements" },
+  EdgeErrors: { unit: "Count", dimensions: [], side: "edge", title: "Errors of the edge's own" },
+  /** `State`: what a purchase became. */
+  Purchases: { unit: "Count", dimensions: ["State"], side: "origin", title: "Purchases by state" },
+  /** From the settlement to the goods. */
+  ProvisioningLatency: {
+    unit: "Milliseconds",
+    dimensions: [],
+    side: "origin",
+    title: "From settlement to goods",
+  },
+  SupplierFailures: {
+    unit: "Count",
+    dimensions: ["Reason"],
+    side: "origin",
+    title: "Supplier's refusals and faults",
+  },
+  Refunds: {
+    unit: "Count",
+    dimensions: ["Outcome"],
+    side: "origin",
+    title: "Refunds: due, refunded, blocked, lost",
+  },
+  UnmatchedTransfers: {
+    unit: "Count",
+    dimensions: ["Chain"],
+    side: "origin",
+    title: "Transfers that match nothing",
+  },
+  OriginErrors: { unit: "Count", dimensions: [], side: "origin", title: "Errors of the origin's own" },
+  SweepFailures: {
+    unit: "Count",
+    dimensions: [],
+    side: "origin",
+    title: "Purchases that a sweep could not move",
+  },
+  /** How long the longest overdue purchase has been overdue. Written at each watch, also when it is 0. */
+  OldestOverdue: { unit: "Seconds", dimensions: [], side: "origin", title: "Longest overdue purchase" },
+  /** Whole and broken USDC. Written at each watch. */
+  RefundWallet: { unit: "None", dimensions: ["Chain"], side: "origin", title: "Refund wallet, USDC" },
+  /** US dollars. Written at each watch. */
+  SupplierBalance: { unit: "None", dimensions: [], side: "origin", title: "Supplier credit, US dollars" },
+  /** eSIMs of one plan that are ready to be handed out. */
+  PoolLevel: { unit: "Count", dimensions: ["Plan"], side: "origin", title: "eSIMs in the pool" },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof metrics;
