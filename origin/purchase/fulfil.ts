@@ -2,7 +2,7 @@
 
 import { entry, type Plan } from "../../protocol/catalog.ts";
 import { wholesalePrice } from "../../protocol/wholesale.ts";
-import { type Disposition, dispositions } from "../supplier/errors.ts";
+import { type Disposition, dispositions, type SupplierRefusal } from "../supplier/errors.ts";
 import type { Refused } from "../supplier/port.ts";
 import type { PurchasePorts } from "./ports.ts";
 import type { Delivery, Purchase } from "./purchase.ts";
@@ -16,6 +16,9 @@ export type Obtained =
 
 /** Between two calls to the supplier. It takes 8 a second, and a profile takes seconds. Milliseconds. */
 const ASK_EVERY_MS = 500;
+
+/** What the supplier may say before it looks whether the order was placed earlier. */
+const INCONCLUSIVE: readonly SupplierRefusal[] = ["access_denied", "order_abnormal", "unrecognized"];
 
 /** Profiles that nobody can install any more. */
 const GONE: readonly string[] = ["CANCEL", "REVOKE"];
@@ -53,8 +56,8 @@ export async function obtain(
 }
 
 /**
- * The order id is the supplier's transaction id, so asking again after a lost answer can't buy twice, and a clear
- * refusal means that no earlier try bought anything either.
+ * The order id is the supplier's transaction id, so asking again after a lost answer can't buy twice, and a refusal of
+ * the order itself means that no earlier try bought anything either.
  */
 export async function placeOrder(
   purchase: Purchase,
@@ -71,7 +74,7 @@ export async function placeOrder(
     case "ordered":
       return { kind: "ordered", supplierOrder: result.orderNo };
     case "refused":
-      return refused(purchase, result, ports, false);
+      return refused(purchase, result, ports, INCONCLUSIVE.includes(result.reason));
     case "unknown":
       ports.log({ event: "supplier_failed", order: purchase.id, reason: "unknown", code: result.detail });
       return undefined;

@@ -57,5 +57,5 @@ async function findOrder(purchase: Purchase, ports: PurchasePorts): Promise<stri
   if (plan === undefined) return "none";
   const placed = await placeOrder(purchase, plan, ports);
   if (placed?.kind === "ordered") return placed.supplierOrder;
-  return placed === undefined ? undefined : "none";
+  return placed?.kind === "unobtainable" && !placed.orderMayExist ? "none" : undefined;
 }

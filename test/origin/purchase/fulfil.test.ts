@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { buy, follow } from "../../../origin/purchase/buy.ts";
-import { FULFIL_WITHIN_MS } from "../../../origin/purchase/drive.ts";
+import { drive, FULFIL_WITHIN_MS } from "../../../origin/purchase/drive.ts";
 import { isDecided, type Purchase } from "../../../origin/purchase/purchase.ts";
 import { dispositions, type SupplierRefusal } from "../../../origin/supplier/errors.ts";
 import { type OriginWorld, originWorld } from "../../builders/origin-ports.ts";
@@ -115,6 +115,26 @@ describe("a refusal", () => {
     expect(failed(purchase).reason).toBe(reason);
     expect(failed(purchase).at).toBe(START);
     expect(world.log).toContainEqual({ event: "supplier_failed", order: ORDER_ID, reason, code: "123456" });
+  });
+
+  test.each([
+    "access_denied",
+    "order_abnormal",
+    "unrecognized",
+  ] as const)("for %s leaves nothing billed of an order whose answer was lost", async (reason) => {
+    const { supplier } = world;
+    const answers = [{ kind: "unknown", detail: "timeout" } as const, refusal(reason)];
+    const order: typeof supplier.order = async (request) => {
+      const booked = await supplier.order(request);
+      return answers.shift() ?? booked;
+    };
+    const ports = { ...world.ports, supplier: { ...supplier, order } };
+    world = { ...world, ports };
+    const refunded = await buyAndFollow();
+    expect(refunded).toMatchObject({ state: "refunded", delivery: null });
+    await drive(refunded, ports, { deadline: world.clock.now() + 10_000 });
+    expect([...supplier.cancelled]).toEqual(["tran-B1"]);
+    expectOneOrder();
   });
 
   test.each(ends)("of the profile for %s is refunded", async (reason) => {

@@ -66,6 +66,20 @@ describe("an order of which nobody knows whether it was placed", () => {
     expect(world.supplier.orders.size).toBe(0);
   });
 
+  test.each([
+    "access_denied",
+    "order_abnormal",
+    "unrecognized",
+  ] as const)("and that was, is not taken for none when the supplier answers %s", async (reason) => {
+    const refusal = { kind: "refused", reason, code: "123456" } as const;
+    world.supplier.orderAnswers.push(refusal, refusal, refusal);
+    expect(await work(700)).toMatchObject({ state: "refunded", release: "due" });
+    await book();
+    await sweepToRest(world);
+    expectReleased("tran-B1");
+    expect([...world.supplier.orders]).toEqual([[ORDER_ID, "B1"]]);
+  });
+
   test("and that is not answered again, is asked for later; the refund does not wait", async () => {
     const silent = { kind: "unknown", detail: "timeout" } as const;
     world.supplier.orderAnswers.push(silent, silent, silent);
