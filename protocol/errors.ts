@@ -77,7 +77,8 @@ export const errorTable = {
     503,
     "The payment can't be checked right now",
     "retry_same_payment",
-    "unused",
+    // Not unused: another copy of it may be settling at this moment.
+    "in_flight",
   ),
   grant_required: entry(403, "This origin answers only its gateway", "abandon"),
   grant_invalid: entry(403, "The gateway's grant does not hold for this request", "abandon"),

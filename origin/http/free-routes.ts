@@ -10,7 +10,7 @@ import type { Route } from "../../protocol/route.ts";
 import { wholesalePrice } from "../../protocol/wholesale.ts";
 import { opens } from "../access.ts";
 import { qrPng, qrSvg } from "../esim/qr.ts";
-import { follow } from "../purchase/buy.ts";
+import { follow } from "../purchase/follow.ts";
 import type { OriginPorts } from "./app.ts";
 import { orderStatus, orderView } from "./order-view.ts";
 import type { OriginRequest } from "./request.ts";

@@ -9,9 +9,10 @@ import type { GrantedPayment, LookupCode } from "../../protocol/grant.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import { orderId } from "../../protocol/order.ts";
 import { drive } from "./drive.ts";
+import { claimOnItsWay, follow, isAnswerable } from "./follow.ts";
 import { holdKeys } from "./hold-keys.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { type Beginning, claimed, isDecided, type Purchase, type PurchasedGoods } from "./purchase.ts";
+import { type Beginning, claimed, type Purchase, type PurchasedGoods } from "./purchase.ts";
 
 export interface PurchaseRequest {
   readonly grantId: string;
@@ -37,7 +38,8 @@ export type PurchaseOutcome =
 /** Beyond the edge's own budget, for the way from there to here. Milliseconds. */
 const CLAIM_MARGIN_MS = 1_500;
 
-const LOOK_AGAIN_MS = 150;
+/** How much longer a spent payment waits: a contested one claims when its own wait is over. Milliseconds. */
+const CONTEST_MARGIN_MS = 1_000;
 
 /** @throws StoreUnavailableError */
 export async function buy(request: PurchaseRequest, ports: PurchasePorts): Promise<PurchaseOutcome> {
@@ -49,13 +51,13 @@ export async function buy(request: PurchaseRequest, ports: PurchasePorts): Promi
       return claim(request, null, { state: "settled", transaction }, ports, deadline);
     }
     case "unknown":
-      return claim(request, settlement.signature, { state: "settling" }, ports, deadline);
+      return contest(request, settlement.signature, ports, deadline);
     case "verified":
       return reserve(request, settlement.signature, ports, deadline);
     case "spent":
       return awaitClaim(request, ports, deadline);
     case "contested":
-      return contest(request, ports, deadline);
+      return contest(request, null, ports, deadline);
     case "lookup":
       return lookUp(request, settlement.code, ports, deadline);
   }
@@ -69,7 +71,8 @@ async function reserve(
   deadline: number,
 ): Promise<PurchaseOutcome> {
   const { payment, replayKeys } = request;
-  const waitFor = (id: string) => claimOnItsWay(id, ports, deadline);
+  const claimsUntil = Math.min(deadline, ports.now() + ports.edgeBudgetMs + CLAIM_MARGIN_MS);
+  const waitFor = (id: string) => claimOnItsWay(id, ports, claimsUntil);
   const earlier = await holdKeys(replayKeys, paymentOrder(payment), ports, waitFor);
   if (earlier === undefined) return claim(request, signature, { state: "reserved" }, ports, deadline);
   const { id, state, authorization } = earlier;
@@ -86,7 +89,7 @@ async function claim(
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
-  const { grantId, payment, fingerprint, goods, agentId } = request;
+  const { grantId, payment, fingerprint, replayKeys, goods, agentId } = request;
   const { x402Version, network, authorization, invoiceId } = payment;
   const purchase = claimed(
     {
@@ -97,7 +100,7 @@ async function claim(
       network,
       authorization,
       invoiceId,
-      replayKeys: request.replayKeys,
+      replayKeys,
       fingerprint,
       goods,
       agentId,
@@ -128,6 +131,12 @@ async function claim(
   };
 }
 
+/** When a request that began at the edge before this one did must have claimed. Unix milliseconds. */
+function lastClaim({ timings }: GrantedPayment, { now, edgeBudgetMs }: PurchasePorts): number {
+  const { verify = 0, settle: settling = 0 } = timings;
+  return now() - verify - settling + edgeBudgetMs + CLAIM_MARGIN_MS;
+}
+
 /**
  * The nonce is used, and this request did not use it. It can't claim: whoever copies a settled payment from the chain
  * looks just like this. If the buyer's own request is on its way, its claim will show.
@@ -138,37 +147,28 @@ async function awaitClaim(
   deadline: number,
 ): Promise<PurchaseOutcome> {
   const id = paymentOrder(request.payment);
-  const purchase = await claimOnItsWay(id, ports, deadline);
+  const claimsUntil = ports.now() + ports.edgeBudgetMs + CLAIM_MARGIN_MS + CONTEST_MARGIN_MS;
+  const purchase = await claimOnItsWay(id, ports, Math.min(deadline, claimsUntil));
   if (purchase !== undefined) return replay(request, purchase, ports, deadline);
   return { kind: "already_used", orderId: id, state: null };
 }
 
 /**
- * This request found the nonce unused, and used when it settled. If another request of the same moment settled it, its
- * claim comes within the edge's budget; if none comes, it was this one, whose settlement was asked for twice.
+ * This request handed the payment over, and learned nothing, or that the nonce is used by now. Whoever copies a payment
+ * from the mempool, where the buyer's own request has put it, looks just like this. So the claim waits until a request
+ * that began earlier must have claimed; if none has, it was this one.
  */
 async function contest(
   request: PurchaseRequest,
+  signature: Hex | null,
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
-  const rival = await claimOnItsWay(paymentOrder(request.payment), ports, deadline);
+  const { payment } = request;
+  const claimsUntil = Math.min(deadline, lastClaim(payment, ports));
+  const rival = await claimOnItsWay(paymentOrder(payment), ports, claimsUntil);
   if (rival !== undefined) return replay(request, rival, ports, deadline);
-  return claim(request, null, { state: "settling" }, ports, deadline);
-}
-
-/** Waits for the claim of a request that may still be on its way here. */
-async function claimOnItsWay(
-  id: string,
-  ports: PurchasePorts,
-  deadline: number,
-): Promise<Purchase | undefined> {
-  const waitUntil = Math.min(deadline, ports.now() + ports.edgeBudgetMs + CLAIM_MARGIN_MS);
-  for (;;) {
-    const purchase = await ports.store.get(id);
-    if (purchase !== undefined || ports.now() >= waitUntil) return purchase;
-    await ports.sleep(LOOK_AGAIN_MS);
-  }
+  return claim(request, signature, { state: "settling" }, ports, deadline);
 }
 
 /** A payment that can't be taken any more, or was refused: before saying so, see whether it was taken earlier. */
@@ -209,22 +209,6 @@ async function replay(
   const purchase = await follow(existing, ports, deadline);
   ports.log({ event: "purchase_replayed", order: id, state: purchase.state });
   return { kind: "owned", purchase, replayed: true };
-}
-
-/** Whether waiting longer could tell the buyer anything new. */
-function isAnswerable({ state }: Purchase): boolean {
-  return isDecided(state) || state === "refund_blocked";
-}
-
-/** Waits for whoever drives the purchase, and takes over once their time is up. @throws StoreUnavailableError */
-export async function follow(existing: Purchase, ports: PurchasePorts, deadline: number): Promise<Purchase> {
-  let purchase = existing;
-  while (!isAnswerable(purchase) && ports.now() < deadline) {
-    if (ports.now() >= purchase.dueAt) return drive(purchase, ports, { deadline, isEnough: isAnswerable });
-    await ports.sleep(LOOK_AGAIN_MS);
-    purchase = (await ports.store.get(purchase.id)) ?? purchase;
-  }
-  return purchase;
 }
 
 function paymentOrder({ network, authorization }: GrantedPayment): string {

@@ -118,7 +118,7 @@ export function settlementSuite(name: string, config: SettlementMode): void {
         expect(await problemOf(refused)).toMatchObject({
           code: "facilitator_unavailable",
           retry_action: "retry_same_payment",
-          payment_state: "unused",
+          payment_state: "in_flight",
         });
         await esimOf(await fetch(url, paid(payment, init)));
       });

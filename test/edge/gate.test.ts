@@ -92,7 +92,7 @@ async function expectEnding(result: GateResult, { payment, invoice }: Paid, endi
   const { status, headers, body } = responded(result);
   const problem = problemIn(body);
   expect({ status, code: problem.code }).toEqual(ending);
-  expect(problem.payment_state).toBe("unused");
+  expect(problem.payment_state).toBe(ending.status === 503 ? "in_flight" : "unused");
   expect(body).not.toContain(payment.signature.slice(2));
   if (ending.status === 503) {
     expect(problem.retry_action).toBe("retry_same_payment");

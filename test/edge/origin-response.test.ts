@@ -122,7 +122,7 @@ describe("the answer is withheld", () => {
       503,
       "facilitator_unavailable",
       "retry_same_payment",
-      "unused",
+      "in_flight",
     ],
   ])("after %s", async (_, script, status, code, action, state) => {
     const { respond } = harness(script);

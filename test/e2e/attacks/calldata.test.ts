@@ -165,7 +165,7 @@ test("21. it gets nothing where the buyer's claim never arrives", async () => {
 const IN_MEMPOOL_MS = 500;
 
 /** The buyer's settlement waits in the mempool, where it is copied; then it is mined, and its gateway told of it. */
-async function copyFromMempool(payment: SignedPayment, kinds: readonly Forgery[]) {
+async function copyFromMempool(payment: SignedPayment, kinds: readonly Forgery[], meanwhile = () => {}) {
   const chain = stack.chain("polygon");
   stack.facilitator.faults.queue("settle", { kind: "delay_after", ms: 200 }, payment.nonce);
   await chain.pauseMining();
@@ -176,6 +176,7 @@ async function copyFromMempool(payment: SignedPayment, kinds: readonly Forgery[]
   try {
     await expect.poll(async () => (await pending()).length, { interval: 10 }).toBe(1);
     const [transaction] = await pending();
+    meanwhile();
     if (transaction !== undefined) stealing = steal(payloadIn(transaction.input), transaction.hash, kinds);
     await sleep(IN_MEMPOOL_MS);
   } finally {
@@ -195,4 +196,17 @@ test("21. a copy from the mempool gets nothing while the settlement is not mined
 test("21. a copy from the mempool gets nothing under a name of its own", async () => {
   const { bought, thefts } = await copyFromMempool(await signFor(stack, url, init), ["named"]);
   await expectNothingIn(thefts, await esimOf(bought));
+});
+
+test("21. a copy from the mempool gets nothing where the facilitator breaks on the copy", async () => {
+  const before = await books(stack);
+  const payment = await signFor(stack, url, init);
+  const broken = { kind: "status", when: "before", status: 502 } as const;
+  const { bought, thefts } = await copyFromMempool(payment, ["unnamed"], () => {
+    for (let copy = 0; copy < 12; copy++) stack.facilitator.faults.queue("settle", broken, payment.nonce);
+  });
+  await expectNothingIn(thefts, await esimOf(bought));
+  const settling = stack.facilitator.callsFor(payment.nonce).filter(({ endpoint }) => endpoint === "settle");
+  expect(settling.length).toBeGreaterThan(1);
+  await expectOneSale(before, payment);
 });

@@ -1,8 +1,9 @@
 /** Settled money becomes goods or goes back, whatever the supplier does. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { buy, follow } from "../../../origin/purchase/buy.ts";
+import { buy } from "../../../origin/purchase/buy.ts";
 import { drive, FULFIL_WITHIN_MS } from "../../../origin/purchase/drive.ts";
+import { follow } from "../../../origin/purchase/follow.ts";
 import { isDecided, type Purchase } from "../../../origin/purchase/purchase.ts";
 import { dispositions, type SupplierRefusal } from "../../../origin/supplier/errors.ts";
 import { type OriginWorld, originWorld } from "../../builders/origin-ports.ts";

@@ -1,8 +1,9 @@
 /** Where the origin settles: goods before money, nothing shown before it is paid for, nothing taken for nothing. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { buy, follow } from "../../../origin/purchase/buy.ts";
+import { buy } from "../../../origin/purchase/buy.ts";
 import { apply } from "../../../origin/purchase/changes.ts";
+import { follow } from "../../../origin/purchase/follow.ts";
 import { isIn, type Purchase } from "../../../origin/purchase/purchase.ts";
 import type { SupplierRefusal } from "../../../origin/supplier/errors.ts";
 import type { SettleOutcome } from "../../../protocol/settlement.ts";

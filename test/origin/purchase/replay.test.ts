@@ -70,25 +70,36 @@ describe("a spent payment", () => {
   });
 });
 
-describe("a contested payment", () => {
-  const contested = purchaseRequest({ settlement: CONTESTED }, OTHER_GRANT);
+describe.each([
+  ["contested", CONTESTED],
+  ["unknown", UNKNOWN],
+])("a payment that is %s", (_, settlement) => {
+  const contested = purchaseRequest({ settlement }, OTHER_GRANT);
+  const claimedAfter = () => (world.store.all()[0]?.createdAt ?? 0) - START;
 
-  test("that nobody else claims is its own: the chain tells that it landed", async () => {
+  test("and that nobody else claims is its own: the chain tells that it landed", async () => {
     world.chain.landsAt = START;
     expect(await request(contested)).toMatchObject({
       kind: "owned",
       replayed: false,
-      purchase: { state: "delivered", transaction: TRANSACTION, createdAt: expect.any(Number) },
+      purchase: { state: "delivered", transaction: TRANSACTION },
     });
-    const [purchase] = world.store.all();
-    expect((purchase?.createdAt ?? 0) - START).toBeGreaterThanOrEqual(world.ports.edgeBudgetMs);
+    expect(claimedAfter()).toBeGreaterThanOrEqual(world.ports.edgeBudgetMs);
     expect(world.facilitator.requests).toEqual([]);
+  });
+
+  test("has waited at the edge already for whoever began before it", async () => {
+    world.chain.landsAt = START;
+    const timings = { verify: 200, settle: 4_000 };
+    await request({ ...contested, payment: { ...contested.payment, timings } });
+    expect(claimedAfter()).toBeGreaterThanOrEqual(world.ports.edgeBudgetMs - 4_200);
+    expect(claimedAfter()).toBeLessThan(world.ports.edgeBudgetMs);
   });
 
   test.each([
     ["its own invoice", INVOICE, { kind: "owned", replayed: true, purchase: { state: "delivered" } }],
     ["another invoice", OTHER_INVOICE, { kind: "already_used", orderId: ORDER_ID }],
-  ])("leaves it to a rival whose claim comes within the edge's budget; with %s", async (_, invoiceId, expected) => {
+  ])("is left to a rival whose claim comes within the edge's budget; with %s", async (_, invoiceId, expected) => {
     world.chain.landsAt = START;
     const waiting = request({ ...contested, payment: { ...contested.payment, invoiceId } });
     await world.clock.sleep(world.ports.edgeBudgetMs - 1);
@@ -98,7 +109,7 @@ describe("a contested payment", () => {
     expect(world.supplier.orders.size).toBe(1);
   });
 
-  test("whose nonce went elsewhere is void, and nothing is ordered", async () => {
+  test("and whose nonce went elsewhere is void, and nothing is ordered", async () => {
     world.chain.usedElsewhereAt = START;
     expect(await request(contested)).toMatchObject({ kind: "owned", purchase: { state: "void" } });
     expect(world.supplier.orders.size).toBe(0);
