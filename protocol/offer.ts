@@ -4,7 +4,7 @@
  */
 
 import * as v from "valibot";
-import { type Catalog, entry } from "./catalog.ts";
+import { type Catalog, entry, type Plan } from "./catalog.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Usdc } from "./money.ts";
 import { type Network, networkByChain } from "./network.ts";
@@ -13,9 +13,21 @@ import { fail, ok, type Result } from "./result.ts";
 import type { Route } from "./route.ts";
 import { describeIssue } from "./schema.ts";
 import { parseJsonBytes } from "./text.ts";
+import { wholesalePrice } from "./wholesale.ts";
+
+/** One eSIM that is sold: what it is to the buyer, what it is to the supplier, and its share of the price. */
+export interface EsimLine {
+  readonly plan: string;
+  readonly packageCode: string;
+  /** US dollars × 10,000. */
+  readonly wholesale: bigint;
+  readonly price: Usdc;
+  readonly deviceId: string | null;
+}
 
 export type Goods =
-  | { readonly kind: "esim"; readonly plan: string; readonly deviceId: string | null }
+  /** At least one. */
+  | { readonly kind: "esims"; readonly lines: readonly EsimLine[] }
   | { readonly kind: "resource"; readonly path: string };
 
 export interface Offer {
@@ -77,12 +89,23 @@ function activation(
   const network = chosenNetwork(accepted, chain);
   if (!network.ok) return network;
   return ok({
-    goods: { kind: "esim", plan: id, deviceId: device_id ?? null },
+    goods: { kind: "esims", lines: [lineOf(id, plan, device_id)] },
     price: plan.price,
     description: `eSIM ${id}: ${plan.title}`,
     mimeType: "application/json",
     network: network.value,
   });
+}
+
+function lineOf(id: string, plan: Plan, deviceId: string | undefined): EsimLine {
+  const { packageCode, wholesaleUsd, price } = plan;
+  return {
+    plan: id,
+    packageCode,
+    wholesale: wholesalePrice(wholesaleUsd),
+    price,
+    deviceId: deviceId ?? null,
+  };
 }
 
 function chosenNetwork(

@@ -38,7 +38,7 @@ export const recordSchema = v.strictObject({
   /** The invoice's id, which opens nothing. */
   invoice: v.nullable(v.string()),
   goods: v.variant("kind", [
-    v.strictObject({ kind: v.literal("esim"), plan: v.string() }),
+    v.strictObject({ kind: v.literal("esims"), plans: v.array(v.string()) }),
     v.strictObject({ kind: v.literal("resource"), path: v.string() }),
     v.strictObject({ kind: v.literal("unavailable"), reason: v.string() }),
   ]),
@@ -66,18 +66,22 @@ export function archiveRecord(purchase: Purchase): ArchiveRecord {
     transaction: purchase.transaction,
     fingerprint: purchase.fingerprint,
     invoice: purchase.invoiceId,
-    goods: archivedGoods(purchase.goods),
+    goods: goodsOf(purchase),
     createdAt: purchase.createdAt,
     state: purchase.state,
     ledger: [...purchase.ledger],
   };
 }
 
+function goodsOf({ goods }: Purchase): ArchiveRecord["goods"] {
+  return goods.kind === "esims" ? { kind: "esims", plans: goods.lines.map(({ plan }) => plan) } : goods;
+}
+
 /** Picks what is archived of the goods, keys in their fixed order. */
 function archivedGoods(goods: ArchiveRecord["goods"]): ArchiveRecord["goods"] {
   switch (goods.kind) {
-    case "esim":
-      return { kind: "esim", plan: goods.plan };
+    case "esims":
+      return { kind: "esims", plans: goods.plans };
     case "resource":
       return { kind: "resource", path: goods.path };
     case "unavailable":

@@ -12,12 +12,16 @@ import { opens } from "../access.ts";
 import { qrPng, qrSvg } from "../esim/qr.ts";
 import { follow } from "../purchase/follow.ts";
 import type { OriginPorts } from "./app.ts";
+import { esimAt } from "./esims-view.ts";
 import { orderStatus, orderView } from "./order-view.ts";
 import type { OriginRequest } from "./request.ts";
 import { binary, json, problemResponse, type Response, text } from "./response.ts";
 
 /** How long a poll may move a purchase on. Milliseconds. */
 const POLL_BUDGET_MS = 5_000;
+
+/** Position of an eSIM in its order. */
+const ITEM = /^(0|[1-9][0-9]?)$/;
 
 type FreeRoute = Extract<Route, { kind: "free" }>;
 
@@ -128,11 +132,11 @@ async function orderQr(
   const token = queryParameter(request.query, "token");
   if (token === undefined) return problemResponse("access_token_required");
   if (!opens(ports.accessSecret, "qr", id, token)) return problemResponse("access_token_invalid");
+  const item = queryParameter(request.query, "item") ?? "0";
   const purchase = await ports.purchase.store.get(id);
-  if (purchase?.state !== "delivered" || purchase.delivery?.kind !== "esim") {
-    return problemResponse("order_not_found");
-  }
-  const { activationCode } = purchase.delivery;
+  const esim = purchase === undefined || !ITEM.test(item) ? null : esimAt(purchase, Number(item));
+  if (esim === null) return problemResponse("order_not_found");
+  const { activationCode } = esim;
   if (format === "png") return binary("image/png", await qrPng(activationCode));
   return text(200, "image/svg+xml", await qrSvg(activationCode), {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",

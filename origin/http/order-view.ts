@@ -4,9 +4,8 @@ import { type Problem, problem } from "../../protocol/errors.ts";
 import { checksumAddress } from "../../protocol/hex.ts";
 import { formatUsdc } from "../../protocol/money.ts";
 import { accessToken } from "../access.ts";
-import { installLinks } from "../esim/install-links.ts";
-import { parseActivationCode } from "../esim/lpa.ts";
-import { isDecided, type Purchase } from "../purchase/purchase.ts";
+import { isDecided, isHandedOver, type Purchase } from "../purchase/purchase.ts";
+import { esimsView } from "./esims-view.ts";
 
 export interface ViewOptions {
   readonly publicUrl: string;
@@ -23,11 +22,10 @@ export function orderUrl(publicUrl: string, orderId: string): string {
 
 /** JSON fields common to all states: what it is, who bought it, how it was paid, and what opens it. */
 export function orderView(purchase: Purchase, options: ViewOptions): Record<string, unknown> {
-  const { id, state, network, authorization, transaction, goods, agentId } = purchase;
+  const { id, state, network, authorization, transaction, agentId } = purchase;
   return {
     order_id: id,
     state,
-    ...(goods.kind === "esim" ? { plan: goods.plan, device_id: goods.deviceId } : {}),
     agent_id: agentId,
     access_token: accessToken(options.accessSecret, "order", id),
     order_url: orderUrl(options.publicUrl, id),
@@ -47,14 +45,17 @@ export function orderView(purchase: Purchase, options: ViewOptions): Record<stri
 
 /** The goods, or what is wrong. Nothing while the order is on its way: goods that are secured are not paid for yet. */
 function outcome(purchase: Purchase, options: ViewOptions): object {
-  const { state, delivery } = purchase;
-  if (state !== "delivered") return orderProblem(purchase) ?? {};
-  if (delivery?.kind === "esim") return esimView(purchase.id, delivery, options);
-  return delivery === null ? {} : { resource: JSON.parse(delivery.body) };
+  const { goods, delivery } = purchase;
+  const problemOrNone = orderProblem(purchase) ?? {};
+  if (goods.kind === "esims") return { ...esimsView(purchase, goods.lines, options), ...problemOrNone };
+  if (!isHandedOver(purchase) || delivery?.kind !== "resource") return problemOrNone;
+  return { resource: JSON.parse(delivery.body) };
 }
 
 /** What is wrong with a purchase that does not end in goods. */
-export function orderProblem({ state, reason }: Purchase): Problem | undefined {
+export function orderProblem(purchase: Purchase): Problem | undefined {
+  const { state, reason } = purchase;
+  if (isHandedOver(purchase)) return undefined;
   switch (state) {
     case "void":
       return problem(isUnpaid(reason) ? "payment_void" : "goods_unavailable");
@@ -85,27 +86,13 @@ function refundView({ refund, network }: Purchase) {
   return { refund: { amount_usdc: formatUsdc(amount), transaction, explorer_url } };
 }
 
-function esimView(
-  id: string,
-  { iccid, activationCode, apn }: { iccid: string; activationCode: string; apn: string | null },
-  { publicUrl, accessSecret }: ViewOptions,
-) {
-  const parsed = parseActivationCode(activationCode);
-  const token = accessToken(accessSecret, "qr", id);
-  return {
-    iccid,
-    esim_iccid: iccid,
-    apn,
-    qr_code: activationCode,
-    qr_image: `${orderUrl(publicUrl, id)}/qr.svg?token=${token}`,
-    smdp_address: parsed?.smdpAddress ?? null,
-    matching_id: parsed?.matchingId ?? null,
-    install: installLinks(activationCode),
-  };
+/** Whether the buyer has all the goods that there are to have, or knows that there are none. */
+export function isAnswered(purchase: Purchase): boolean {
+  return isDecided(purchase.state) || isHandedOver(purchase);
 }
 
 /** 200 for a purchase that is final, 202 for one that is on its way. */
 export function orderStatus(purchase: Purchase): { statusCode: number; headers: Record<string, string> } {
-  if (isDecided(purchase.state)) return { statusCode: 200, headers: {} };
+  if (isAnswered(purchase)) return { statusCode: 200, headers: {} };
   return { statusCode: 202, headers: { "retry-after": POLL_AFTER_SECONDS } };
 }

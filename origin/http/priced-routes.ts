@@ -6,10 +6,10 @@ import { type Offer, offerFor } from "../../protocol/offer.ts";
 import { receiptHeader } from "../../protocol/receipt.ts";
 import type { Route } from "../../protocol/route.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
-import { isDecided, type Purchase, type PurchasedGoods } from "../purchase/purchase.ts";
+import type { Purchase, PurchasedGoods } from "../purchase/purchase.ts";
 import type { OriginPorts } from "./app.ts";
 import { challengeResponse } from "./challenge-response.ts";
-import { isUnpaid, orderProblem, orderUrl, orderView, POLL_AFTER_SECONDS } from "./order-view.ts";
+import { isAnswered, isUnpaid, orderProblem, orderUrl, orderView, POLL_AFTER_SECONDS } from "./order-view.ts";
 import type { OriginRequest } from "./request.ts";
 import { json, problemResponse, type Response, text } from "./response.ts";
 
@@ -90,7 +90,7 @@ function owned(purchase: Purchase, replayed: boolean, sale: Sale, ports: OriginP
   const receipt = receiptOf(sale.payment, purchase);
 
   const failure = orderProblem(purchase);
-  if (failure === undefined && !isDecided(purchase.state)) {
+  if (failure === undefined && !isAnswered(purchase)) {
     return json(202, view, { ...location, "retry-after": POLL_AFTER_SECONDS });
   }
   if (failure !== undefined) {

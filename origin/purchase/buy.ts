@@ -13,6 +13,7 @@ import { claimOnItsWay, follow, isAnswerable } from "./follow.ts";
 import { holdKeys } from "./hold-keys.ts";
 import type { PurchasePorts } from "./ports.ts";
 import { type Beginning, claimed, type Purchase, type PurchasedGoods } from "./purchase.ts";
+import { sharedOut } from "./shares.ts";
 
 export interface PurchaseRequest {
   readonly grantId: string;
@@ -102,7 +103,7 @@ async function claim(
       invoiceId,
       replayKeys,
       fingerprint,
-      goods,
+      goods: sharedOut(goods, authorization.value),
       agentId,
       createdAt: ports.now(),
       dueAt: deadline,
@@ -122,7 +123,7 @@ async function claim(
     chain: network.chain,
     amount: authorization.value.toString(),
     agent: agentId,
-    device: goods.kind === "esim" ? goods.deviceId : null,
+    device: goods.kind === "esims" ? (goods.lines[0]?.deviceId ?? null) : null,
   });
   return {
     kind: "owned",

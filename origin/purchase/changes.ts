@@ -4,18 +4,25 @@ import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import type { Usdc } from "../../protocol/money.ts";
 import { appendEvent, type PurchaseEvent } from "./ledger.ts";
-import type { Delivery, Purchase, PurchaseIn, Refund } from "./purchase.ts";
+import type { Delivery, Missing, Placement, Purchase, PurchaseIn, Refund } from "./purchase.ts";
 import { type Actor, type ChangeName, nextState, type PurchaseState } from "./states.ts";
 
 /** A state change and what it brings along. */
 export type Change =
   | { readonly type: "settled"; readonly transaction: Hex; readonly by: "facilitator" | "chain" }
   | { readonly type: "voided"; readonly reason: VoidReason }
-  | { readonly type: "ordered"; readonly supplierOrder: string }
-  | { readonly type: "secured"; readonly delivery: Delivery }
+  | { readonly type: "ordered"; readonly placements: readonly Placement[] }
+  | { readonly type: "secured"; readonly delivery: Delivery; readonly missing: Missing | null }
   | { readonly type: "delivered"; readonly delivery: Delivery }
+  | { readonly type: "partly_delivered"; readonly delivery: Delivery; readonly missing: Missing }
   /** The goods were secured before; the money is ours now. */
   | { readonly type: "earned"; readonly transaction: Hex; readonly by: "facilitator" | "chain" }
+  | {
+      readonly type: "partly_earned";
+      readonly transaction: Hex;
+      readonly by: "facilitator" | "chain";
+      readonly missing: Missing;
+    }
   /** Can't be delivered. `orderMayExist`: the supplier may hold something all the same. */
   | {
       readonly type: "failed";
@@ -83,17 +90,26 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
         release: change.orderMayExist ? "due" : "none",
         delivery: null,
       };
+    case "partly_earned":
+      return {
+        transaction: change.transaction,
+        settledAt: now,
+        signature: null,
+        missing: null,
+        ...lost(purchase, change.missing),
+      };
     case "ordered":
-      return { supplierOrder: change.supplierOrder };
+      return { placements: change.placements };
     case "secured":
+      return { delivery: change.delivery, missing: change.missing };
     case "delivered":
       return { delivery: change.delivery };
-    case "failed":
-      return {
-        reason: change.reason,
-        release: change.orderMayExist ? "due" : "none",
-        refund: newRefund(purchase, change.amount ?? purchase.authorization.value),
-      };
+    case "partly_delivered":
+      return { delivery: change.delivery, ...lost(purchase, change.missing) };
+    case "failed": {
+      const { reason, orderMayExist } = change;
+      return lost(purchase, { reason, orderMayExist, amount: change.amount ?? purchase.authorization.value });
+    }
     case "landed_late":
       return {
         transaction: change.transaction,
@@ -115,9 +131,13 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
   }
 }
 
+function lost(purchase: Purchase, { reason, amount, orderMayExist }: Missing): Partial<Purchase> {
+  return { reason, release: orderMayExist ? "due" : "none", refund: newRefund(purchase, amount) };
+}
+
 /** Goods that were secured for a payment that did not come go back to the supplier, and out of the item. */
 function withheld(purchase: Purchase): Partial<Purchase> {
-  return { release: purchase.supplierOrder === null ? "none" : "due", delivery: null };
+  return { release: purchase.placements === null ? "none" : "due", delivery: null, missing: null };
 }
 
 function newRefund(purchase: Purchase, amount: Usdc): Refund {
@@ -137,11 +157,21 @@ function withRefund({ refund, authorization }: Purchase, change: Partial<Refund>
 /** The ledger is shown in disputes and archived, so it names what was delivered without the secret that opens it. */
 function eventOf(change: Change): PurchaseEvent {
   switch (change.type) {
+    case "ordered":
+      return {
+        type: "ordered",
+        supplierOrders: change.placements.map((placement) =>
+          placement.kind === "placed" ? placement.orderNo : null,
+        ),
+      };
     case "secured":
-    case "delivered": {
-      const { delivery } = change;
-      return { type: change.type, goods: delivery.kind === "esim" ? delivery.esimTranNo : delivery.kind };
-    }
+      return { type: "secured", goods: goodsOf(change.delivery), missing: missingOf(change.missing) };
+    case "delivered":
+      return { type: "delivered", goods: goodsOf(change.delivery) };
+    case "partly_delivered":
+      return { type: change.type, goods: goodsOf(change.delivery), missing: missingOf(change.missing) };
+    case "partly_earned":
+      return { ...change, missing: missingOf(change.missing) };
     case "failed":
       return { ...change, amount: change.amount?.toString() ?? null };
     case "refund_signed": {
@@ -156,4 +186,12 @@ function eventOf(change: Change): PurchaseEvent {
     default:
       return change;
   }
+}
+
+function goodsOf(delivery: Delivery): readonly (string | null)[] {
+  return delivery.kind === "esims" ? delivery.esims.map((esim) => esim?.esimTranNo ?? null) : [delivery.kind];
+}
+
+function missingOf<Given extends Missing | null>(missing: Given) {
+  return missing === null ? null : { ...missing, amount: missing.amount.toString() };
 }

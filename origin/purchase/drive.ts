@@ -6,7 +6,7 @@
  */
 
 import { apply, type ChangeIn } from "./changes.ts";
-import { type Obtained, obtain } from "./fulfil.ts";
+import { obtain } from "./fulfil.ts";
 import type { PurchasePorts } from "./ports.ts";
 import { isAtRest, isIn, type Purchase, type PurchaseIn } from "./purchase.ts";
 import { payRefund, signRefund } from "./refund.ts";
@@ -47,7 +47,9 @@ const steps: { readonly [State in PurchaseState]: Step<State> } = {
   },
   secured: async (purchase, ports, deadline) => {
     const change = await resolveSettlement(purchase, ports, deadline, "at_once");
-    return change?.type === "settled" ? { ...change, type: "earned" } : change;
+    if (change?.type !== "settled") return change;
+    const { missing } = purchase;
+    return missing === null ? { ...change, type: "earned" } : { ...change, type: "partly_earned", missing };
   },
   delivered: async () => undefined,
   void: (purchase, ports) => releaseIfDue(purchase, ports),
@@ -65,32 +67,40 @@ const steps: { readonly [State in PurchaseState]: Step<State> } = {
 async function deliver(purchase: Purchase, ports: PurchasePorts, deadline: number) {
   const giveUpAt = (purchase.settledAt ?? ports.now()) + ports.fulfilWithinMs;
   const obtained = await obtain(purchase, ports, { deadline, giveUpAt });
-  return changeOf(obtained, "delivered", "failed");
+  switch (obtained?.kind) {
+    case undefined:
+      return undefined;
+    case "ordered":
+      return { type: "ordered", placements: obtained.placements } as const;
+    case "obtained": {
+      const { delivery, missing } = obtained;
+      return missing === null
+        ? ({ type: "delivered", delivery } as const)
+        : ({ type: "partly_delivered", delivery, missing } as const);
+    }
+    case "unobtainable": {
+      const { reason, orderMayExist } = obtained;
+      return { type: "failed", reason, orderMayExist } as const;
+    }
+  }
 }
 
 /** Goods before money: while enough of the authorization's time is left to settle it afterwards. */
 async function secure(purchase: Purchase, ports: PurchasePorts, deadline: number) {
   const giveUpAt = Number(purchase.authorization.validBefore) * 1_000 - SETTLE_BEFORE_EXPIRY_MS;
   const obtained = await obtain(purchase, ports, { deadline, giveUpAt });
-  return changeOf(obtained, "secured", "dropped");
-}
-
-/** What getting the goods, or not, means for money that is ours (`delivered`, `failed`) or not (`secured`, `dropped`). */
-function changeOf<Got extends string, Lost extends string>(
-  obtained: Obtained | undefined,
-  got: Got,
-  lost: Lost,
-) {
   switch (obtained?.kind) {
     case undefined:
       return undefined;
     case "ordered":
-      return { type: "ordered", supplierOrder: obtained.supplierOrder } as const;
-    case "obtained":
-      return { type: got, delivery: obtained.delivery };
+      return { type: "ordered", placements: obtained.placements } as const;
+    case "obtained": {
+      const { delivery, missing } = obtained;
+      return { type: "secured", delivery, missing } as const;
+    }
     case "unobtainable": {
       const { reason, orderMayExist } = obtained;
-      return { type: lost, reason, orderMayExist };
+      return { type: "dropped", reason, orderMayExist } as const;
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import { drive } from "./drive.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { isDecided, type Purchase } from "./purchase.ts";
+import { isDecided, isHandedOver, type Purchase } from "./purchase.ts";
 
 const LOOK_AGAIN_MS = 150;
 
@@ -20,8 +20,9 @@ export async function claimOnItsWay(
 }
 
 /** Whether waiting longer could tell the buyer anything new. */
-export function isAnswerable({ state }: Purchase): boolean {
-  return isDecided(state) || state === "refund_blocked";
+export function isAnswerable(purchase: Purchase): boolean {
+  const { state } = purchase;
+  return isDecided(state) || state === "refund_blocked" || isHandedOver(purchase);
 }
 
 /** Waits for whoever drives the purchase, and takes over once their time is up. @throws StoreUnavailableError */

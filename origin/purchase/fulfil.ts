@@ -1,16 +1,18 @@
-/** Gets the goods: places the supplier's order once, waits for the profile, or finds that it can't be had. */
+/** Gets the goods: places the supplier's orders once, waits for the profiles, or finds which of them can't be had. */
 
-import { entry, type Plan } from "../../protocol/catalog.ts";
-import { wholesalePrice } from "../../protocol/wholesale.ts";
+import { entry } from "../../protocol/catalog.ts";
+import { usdc } from "../../protocol/money.ts";
+import type { EsimLine } from "../../protocol/offer.ts";
 import { type Disposition, dispositions, type SupplierRefusal } from "../supplier/errors.ts";
-import type { Refused } from "../supplier/port.ts";
+import type { Profile, Refused, Unknown } from "../supplier/port.ts";
 import type { PurchasePorts } from "./ports.ts";
-import type { Delivery, Purchase } from "./purchase.ts";
+import type { Delivery, Esim, Missing, Placement, Purchase } from "./purchase.ts";
+import { type SupplierOrder, supplierOrders } from "./supplier-orders.ts";
 
 /** How one try to get the goods ended. */
 export type Obtained =
-  | { readonly kind: "ordered"; readonly supplierOrder: string }
-  | { readonly kind: "obtained"; readonly delivery: Delivery }
+  | { readonly kind: "ordered"; readonly placements: readonly Placement[] }
+  | { readonly kind: "obtained"; readonly delivery: Delivery; readonly missing: Missing | null }
   /** `orderMayExist`: the supplier may hold something for us all the same. */
   | { readonly kind: "unobtainable"; readonly reason: string; readonly orderMayExist: boolean };
 
@@ -23,33 +25,79 @@ const INCONCLUSIVE: readonly SupplierRefusal[] = ["access_denied", "order_abnorm
 /** Profiles that nobody can install any more. */
 const GONE: readonly string[] = ["CANCEL", "REVOKE"];
 
-/**
- * @param giveUpAt from then on the goods come too late. Unix milliseconds
- * @returns undefined when the deadline came first
- */
+interface Limits {
+  /** Unix milliseconds, as the next. */
+  readonly deadline: number;
+  /** From then on the goods come too late. */
+  readonly giveUpAt: number;
+}
+
+/** @returns undefined when the deadline came first */
 export async function obtain(
   purchase: Purchase,
   ports: PurchasePorts,
-  { deadline, giveUpAt }: { readonly deadline: number; readonly giveUpAt: number },
+  limits: Limits,
 ): Promise<Obtained | undefined> {
-  const { goods, supplierOrder } = purchase;
-  if (goods.kind === "unavailable") return unobtainable(goods.reason, false);
-  if (goods.kind === "resource") {
-    const render = entry(ports.resources, goods.path);
-    if (render === undefined) return unobtainable("resource_missing", false);
-    return { kind: "obtained", delivery: { kind: "resource", body: render(ports.now()) } };
+  const { goods, placements } = purchase;
+  switch (goods.kind) {
+    case "unavailable":
+      return unobtainable(goods.reason, false);
+    case "resource": {
+      const render = entry(ports.resources, goods.path);
+      if (render === undefined) return unobtainable("resource_missing", false);
+      const delivery = { kind: "resource", body: render(ports.now()) } as const;
+      return { kind: "obtained", delivery, missing: null };
+    }
+    case "esims":
+      return placements === null
+        ? placeAll(purchase, goods.lines, ports, limits)
+        : collectAll(purchase, goods.lines, placements, ports, limits);
   }
-  const plan = entry(ports.catalog.plans, goods.plan);
-  if (plan === undefined) return unobtainable("plan_missing", supplierOrder !== null);
+}
 
+async function placeAll(
+  purchase: Purchase,
+  lines: readonly EsimLine[],
+  ports: PurchasePorts,
+  limits: Limits,
+): Promise<Obtained | undefined> {
+  const orders = supplierOrders(purchase.id, lines);
+  // Somebody may have asked before and not heard the answer, so an order may exist even where none is recorded.
+  if (ports.now() >= limits.giveUpAt) return unobtainable(TOO_SLOW, true);
+  const placements = await askUntilAllAnswer(
+    orders.map((order) => () => placeOrder(purchase.id, order, ports)),
+    ports,
+    limits,
+  );
+  if (placements === "too_late") return unobtainable(TOO_SLOW, true);
+  if (placements === undefined) return undefined;
+  const refused = placements.filter((placement) => placement.kind === "refused");
+  const [first] = refused;
+  if (first === undefined || refused.length < placements.length) return { kind: "ordered", placements };
+  return unobtainable(
+    first.reason,
+    refused.some(({ mayExist }) => mayExist),
+  );
+}
+
+const TOO_SLOW = "supplier_too_slow";
+
+/** Asks each until it has an answer, and all of them at least once. */
+async function askUntilAllAnswer<Answer>(
+  asks: readonly (() => Promise<Answer | undefined>)[],
+  ports: PurchasePorts,
+  { deadline, giveUpAt }: Limits,
+): Promise<readonly Answer[] | "too_late" | undefined> {
+  const answers: (Answer | undefined)[] = asks.map(() => undefined);
   while (ports.now() < deadline) {
-    // Somebody may have asked before and not heard the answer, so an order may exist even if none is recorded.
-    if (ports.now() >= giveUpAt) return unobtainable("supplier_too_slow", true);
-    const obtained =
-      supplierOrder === null
-        ? await placeOrder(purchase, plan, ports)
-        : await collect(purchase, supplierOrder, ports);
-    if (obtained !== undefined) return obtained;
+    await Promise.all(
+      asks.map(async (ask, index) => {
+        answers[index] ??= await ask();
+      }),
+    );
+    const known = answers.filter((answer) => answer !== undefined);
+    if (known.length === asks.length) return known;
+    if (ports.now() >= giveUpAt) return "too_late";
     await ports.sleep(Math.min(ASK_EVERY_MS, Math.max(0, deadline - ports.now())));
   }
   return undefined;
@@ -60,58 +108,121 @@ export async function obtain(
  * the order itself means that no earlier try bought anything either.
  */
 export async function placeOrder(
-  purchase: Purchase,
-  plan: Plan,
+  orderId: string,
+  { transactionId, packageCode, wholesale, lines }: SupplierOrder,
   ports: PurchasePorts,
-): Promise<Obtained | undefined> {
+): Promise<Placement | undefined> {
   const result = await ports.supplier.order({
-    transactionId: purchase.id,
-    packageCode: plan.packageCode,
-    count: 1,
-    unitPrice: wholesalePrice(plan.wholesaleUsd),
+    transactionId,
+    packageCode,
+    count: lines.length,
+    unitPrice: wholesale,
   });
-  switch (result.kind) {
-    case "ordered":
-      return { kind: "ordered", supplierOrder: result.orderNo };
-    case "refused":
-      return refused(purchase, result, ports, INCONCLUSIVE.includes(result.reason));
-    case "unknown":
-      ports.log({ event: "supplier_failed", order: purchase.id, reason: "unknown", code: result.detail });
-      return undefined;
-  }
+  if (result.kind === "ordered") return { kind: "placed", orderNo: result.orderNo };
+  const reason = finalReason(orderId, result, ports);
+  if (reason === undefined) return undefined;
+  return { kind: "refused", reason, mayExist: INCONCLUSIVE.includes(reason) };
+}
+
+/** What an order came to: its profiles, or why there are none. */
+type Collected =
+  | { readonly kind: "profiles"; readonly profiles: readonly Profile[] }
+  | { readonly kind: "lost"; readonly reason: string; readonly mayExist: boolean };
+
+async function collectAll(
+  purchase: Purchase,
+  lines: readonly EsimLine[],
+  placements: readonly Placement[],
+  ports: PurchasePorts,
+  limits: Limits,
+): Promise<Obtained | undefined> {
+  const orders = supplierOrders(purchase.id, lines);
+  const seen: (Collected | undefined)[] = placements.map(() => undefined);
+  const asks = placements.map((placement, index) => async () => {
+    seen[index] = await collect(purchase.id, placement, orders[index]?.lines.length ?? 0, ports);
+    return seen[index];
+  });
+  const all = await askUntilAllAnswer(asks, ports, limits);
+  if (all === undefined) return undefined;
+  const late: Collected = { kind: "lost", reason: TOO_SLOW, mayExist: true };
+  return assemble(
+    purchase,
+    lines,
+    orders,
+    seen.map((collected) => collected ?? late),
+  );
 }
 
 async function collect(
-  purchase: Purchase,
-  orderNo: string,
+  orderId: string,
+  placement: Placement,
+  count: number,
   ports: PurchasePorts,
-): Promise<Obtained | undefined> {
-  const result = await ports.supplier.profiles(orderNo);
+): Promise<Collected | undefined> {
+  if (placement.kind === "refused") {
+    return { kind: "lost", reason: placement.reason, mayExist: placement.mayExist };
+  }
+  const result = await ports.supplier.profiles(placement.orderNo);
   switch (result.kind) {
-    case "ready": {
-      const [profile] = result.profiles;
-      if (profile === undefined) return undefined;
-      if (GONE.includes(profile.esimStatus)) return unobtainable("profile_gone", false);
-      const { esimTranNo, iccid, activationCode, apn } = profile;
-      return { kind: "obtained", delivery: { kind: "esim", esimTranNo, iccid, activationCode, apn } };
-    }
+    case "ready":
+      return result.profiles.length < count ? undefined : { kind: "profiles", profiles: result.profiles };
     case "allocating":
       return undefined;
-    case "refused":
-      return refused(purchase, result, ports, true);
-    case "unknown":
-      ports.log({ event: "supplier_failed", order: purchase.id, reason: "unknown", code: result.detail });
-      return undefined;
+    default: {
+      const reason = finalReason(orderId, result, ports);
+      return reason === undefined ? undefined : { kind: "lost", reason, mayExist: true };
+    }
   }
 }
 
-function refused(
-  purchase: Purchase,
-  { reason, code }: Refused,
+/** Gives each line its eSIM. By the supplier's names, so that it is the same one whoever asks. */
+function assemble(
+  { authorization }: Purchase,
+  lines: readonly EsimLine[],
+  orders: readonly SupplierOrder[],
+  collected: readonly Collected[],
+): Obtained {
+  const esims: (Esim | null)[] = lines.map(() => null);
+  const lost: { reason: string; mayExist: boolean }[] = [];
+  for (const [index, order] of orders.entries()) {
+    const got = collected[index];
+    if (got?.kind !== "profiles") {
+      lost.push(got ?? { reason: TOO_SLOW, mayExist: true });
+      continue;
+    }
+    const profiles = got.profiles.toSorted((a, b) => (a.esimTranNo < b.esimTranNo ? -1 : 1));
+    for (const [nth, position] of order.lines.entries()) {
+      const profile = profiles[nth];
+      if (profile === undefined || GONE.includes(profile.esimStatus)) {
+        lost.push({ reason: "profile_gone", mayExist: false });
+      } else {
+        const { esimTranNo, iccid, activationCode, apn } = profile;
+        esims[position] = { esimTranNo, iccid, activationCode, apn };
+      }
+    }
+  }
+  const [first] = lost;
+  const orderMayExist = lost.some(({ mayExist }) => mayExist);
+  if (first === undefined) return { kind: "obtained", delivery: { kind: "esims", esims }, missing: null };
+  if (esims.every((esim) => esim === null)) return unobtainable(first.reason, orderMayExist);
+  const kept = lines.reduce((sum, { price }, position) => (esims[position] === null ? sum : sum + price), 0n);
+  const amount = usdc(authorization.value - kept);
+  const missing = { reason: first.reason, amount, orderMayExist };
+  return { kind: "obtained", delivery: { kind: "esims", esims }, missing };
+}
+
+/** Why the supplier does not do it, or undefined where asking again may help. */
+function finalReason(
+  orderId: string,
+  result: Refused | Unknown,
   ports: PurchasePorts,
-  orderMayExist: boolean,
-): Obtained | undefined {
-  ports.log({ event: "supplier_failed", order: purchase.id, reason, code });
+): SupplierRefusal | undefined {
+  if (result.kind === "unknown") {
+    ports.log({ event: "supplier_failed", order: orderId, reason: "unknown", code: result.detail });
+    return undefined;
+  }
+  const { reason, code } = result;
+  ports.log({ event: "supplier_failed", order: orderId, reason, code });
   const disposition: Disposition = dispositions[reason];
   switch (disposition) {
     case "retry":
@@ -121,7 +232,7 @@ function refused(
     case "reprice":
     case "operator":
     case "invalid":
-      return unobtainable(reason, orderMayExist);
+      return reason;
   }
 }
 

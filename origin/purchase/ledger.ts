@@ -14,8 +14,20 @@ export type PurchaseEvent =
     }
   | { readonly type: "settled" | "earned"; readonly transaction: Hex; readonly by: string }
   | { readonly type: "voided" | "refund_blocked"; readonly reason: string }
-  | { readonly type: "ordered"; readonly supplierOrder: string }
-  | { readonly type: "secured" | "delivered"; readonly goods: string }
+  /** Null where the supplier refused. */
+  | { readonly type: "ordered"; readonly supplierOrders: readonly (string | null)[] }
+  | { readonly type: "delivered"; readonly goods: GoodsNames }
+  | {
+      readonly type: "secured" | "partly_delivered";
+      readonly goods: GoodsNames;
+      readonly missing: MissingText | null;
+    }
+  | {
+      readonly type: "partly_earned";
+      readonly transaction: Hex;
+      readonly by: string;
+      readonly missing: MissingText | null;
+    }
   | {
       readonly type: "failed";
       readonly reason: string;
@@ -32,6 +44,16 @@ export type PurchaseEvent =
       readonly validBefore: string;
     }
   | { readonly type: "refund_lapsed" };
+
+/** The supplier's names of the eSIMs, as the lines of the order. */
+type GoodsNames = readonly (string | null)[];
+
+interface MissingText {
+  readonly reason: string;
+  /** Atomic units. */
+  readonly amount: string;
+  readonly orderMayExist: boolean;
+}
 
 export interface LedgerEntry {
   /** Unix milliseconds. */

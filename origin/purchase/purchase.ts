@@ -39,10 +39,13 @@ export interface Purchase {
   /** From then on somebody else may move this purchase on. Unix milliseconds. */
   readonly dueAt: number;
   readonly transaction: Hex | null;
-  readonly supplierOrder: string | null;
+  /** What became of each order that `supplierOrders` names; null until that is known of all. */
+  readonly placements: readonly Placement[] | null;
   /** Whether the supplier may hold something for us that the buyer does not get. */
   readonly release: "none" | "due" | "done";
   readonly delivery: Delivery | null;
+  /** What is missing of goods that are secured and not paid for yet. */
+  readonly missing: Missing | null;
   readonly refund: Refund | null;
   /** Why it can't be delivered, settled or refunded; null while nothing went wrong. */
   readonly reason: string | null;
@@ -51,16 +54,33 @@ export interface Purchase {
   readonly ledger: readonly LedgerEntry[];
 }
 
+/** How an order at the supplier went. */
+export type Placement =
+  | { readonly kind: "placed"; readonly orderNo: string }
+  /** `mayExist`: it may hold something for us all the same. */
+  | { readonly kind: "refused"; readonly reason: string; readonly mayExist: boolean };
+
+export interface Esim {
+  readonly esimTranNo: string;
+  readonly iccid: string;
+  /** A bearer secret: never logged. */
+  readonly activationCode: string;
+  readonly apn: string | null;
+}
+
 export type Delivery =
-  | {
-      readonly kind: "esim";
-      readonly esimTranNo: string;
-      readonly iccid: string;
-      /** A bearer secret: never logged. */
-      readonly activationCode: string;
-      readonly apn: string | null;
-    }
+  /** As the lines of the order; null for one that could not be had. */
+  | { readonly kind: "esims"; readonly esims: readonly (Esim | null)[] }
   | { readonly kind: "resource"; readonly body: string };
+
+/** The part of an order that could not be had. */
+export interface Missing {
+  readonly reason: string;
+  /** What was paid for it. */
+  readonly amount: Usdc;
+  /** Whether the supplier may hold something of it for us. */
+  readonly orderMayExist: boolean;
+}
 
 export interface Refund {
   /** Counts the refunds of one purchase from 1; part of the nonce, so each is paid at most once. */
@@ -85,6 +105,14 @@ export function isIn<State extends PurchaseState>(
 export function isAtRest({ state, release }: Purchase): boolean {
   return isDecided(state) && release !== "due";
 }
+
+/** The buyer may see the goods, or those of them that could be had. */
+export function isHandedOver({ state, delivery }: Purchase): boolean {
+  return delivery !== null && !HIDDEN.includes(state);
+}
+
+/** Goods that are secured are not paid for yet. */
+const HIDDEN: readonly PurchaseState[] = ["secured", "void"];
 
 /** The buyer has what there is to have: the goods, the refund, or the certainty that nothing was taken. */
 export function isDecided(state: PurchaseState): boolean {
@@ -131,9 +159,10 @@ export function claimed(fields: NewPurchase, beginning: Beginning): Purchase {
     state: beginning.state,
     transaction,
     settledAt: transaction === null ? null : fields.createdAt,
-    supplierOrder: null,
+    placements: null,
     release: "none",
     delivery: null,
+    missing: null,
     refund: null,
     reason: null,
     archived: 0,

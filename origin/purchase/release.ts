@@ -3,59 +3,77 @@
  * again under the same transaction id, which tells, and then cancelled.
  */
 
-import { entry } from "../../protocol/catalog.ts";
 import { dispositions } from "../supplier/errors.ts";
-import type { Refused } from "../supplier/port.ts";
+import type { Profile, Refused } from "../supplier/port.ts";
 import { placeOrder } from "./fulfil.ts";
 import type { PurchasePorts } from "./ports.ts";
-import type { Purchase } from "./purchase.ts";
+import { isHandedOver, type Placement, type Purchase } from "./purchase.ts";
+import { type SupplierOrder, supplierOrders } from "./supplier-orders.ts";
 
 /** Profiles that were given back before. */
 const CANCELLED = "CANCEL";
 
 type Released = { readonly type: "released"; readonly esims: readonly string[] };
 
-/** One try. Undefined when it is not known yet; ask again later. */
+/** One try. Undefined when it is not known yet of every order; ask again later. */
 export async function release(purchase: Purchase, ports: PurchasePorts): Promise<Released | undefined> {
-  const found = await findOrder(purchase, ports);
-  if (found === undefined) return undefined;
-  if (found === "none") return { type: "released", esims: [] };
+  const { id, goods, placements } = purchase;
+  if (goods.kind !== "esims") return { type: "released", esims: [] };
+  const released = await Promise.all(
+    supplierOrders(id, goods.lines).map((order, index) =>
+      releaseOrder(purchase, order, placements?.[index], ports),
+    ),
+  );
+  const known = released.filter((esims) => esims !== undefined);
+  return known.length === released.length ? { type: "released", esims: known.flat() } : undefined;
+}
 
-  const result = await ports.supplier.profiles(found);
+/** The eSIMs that were given back. */
+async function releaseOrder(
+  purchase: Purchase,
+  order: SupplierOrder,
+  placement: Placement | undefined,
+  ports: PurchasePorts,
+): Promise<readonly string[] | undefined> {
+  const found = isSettled(placement) ? placement : await placeOrder(purchase.id, order, ports);
+  if (found === undefined) return undefined;
+  if (found.kind === "refused") return found.mayExist ? undefined : [];
+
+  const result = await ports.supplier.profiles(found.orderNo);
   // An order that the supplier knows nothing more of holds nothing for us.
-  if (result.kind === "refused" && isFinal(result, purchase, ports)) return { type: "released", esims: [] };
+  if (result.kind === "refused" && isFinal(result, purchase, ports)) return [];
   if (result.kind !== "ready") return undefined;
-  const esims: string[] = [];
-  for (const { esimTranNo, esimStatus } of result.profiles) {
-    if (esimStatus !== CANCELLED) {
-      const cancelled = await ports.supplier.cancel(esimTranNo);
-      if (cancelled.kind === "unknown") return undefined;
-      if (cancelled.kind === "refused") {
-        ports.log({
-          event: "release_refused",
-          order: purchase.id,
-          esim: esimTranNo,
-          reason: cancelled.reason,
-        });
-        if (cancelled.reason !== "wrong_status") return undefined;
-      }
-    }
-    esims.push(esimTranNo);
-  }
-  return { type: "released", esims };
+  const kept = keptBy(purchase);
+  const unwanted = result.profiles.filter(({ esimTranNo }) => !kept.includes(esimTranNo));
+  const gone = await Promise.all(unwanted.map((profile) => giveBack(purchase, profile, ports)));
+  return gone.every((isGone) => isGone) ? unwanted.map(({ esimTranNo }) => esimTranNo) : undefined;
+}
+
+function isSettled(placement: Placement | undefined): placement is Placement {
+  return placement !== undefined && !(placement.kind === "refused" && placement.mayExist);
+}
+
+/** What the buyer got of it. */
+function keptBy(purchase: Purchase): readonly string[] {
+  const { delivery } = purchase;
+  if (!isHandedOver(purchase) || delivery?.kind !== "esims") return [];
+  return delivery.esims.flatMap((esim) => (esim === null ? [] : [esim.esimTranNo]));
+}
+
+/** Whether nothing is left to do about it. */
+async function giveBack(
+  { id }: Purchase,
+  { esimTranNo, esimStatus }: Profile,
+  { supplier, log }: PurchasePorts,
+): Promise<boolean> {
+  if (esimStatus === CANCELLED) return true;
+  const cancelled = await supplier.cancel(esimTranNo);
+  if (cancelled.kind !== "refused") return cancelled.kind === "cancelled";
+  log({ event: "release_refused", order: id, esim: esimTranNo, reason: cancelled.reason });
+  return cancelled.reason === "wrong_status";
 }
 
 function isFinal({ reason, code }: Refused, { id }: Purchase, { log }: PurchasePorts): boolean {
   log({ event: "supplier_failed", order: id, reason, code });
   return dispositions[reason] === "operator" || dispositions[reason] === "invalid";
-}
-
-async function findOrder(purchase: Purchase, ports: PurchasePorts): Promise<string | "none" | undefined> {
-  const { supplierOrder, goods } = purchase;
-  if (supplierOrder !== null) return supplierOrder;
-  const plan = goods.kind === "esim" ? entry(ports.catalog.plans, goods.plan) : undefined;
-  if (plan === undefined) return "none";
-  const placed = await placeOrder(purchase, plan, ports);
-  if (placed?.kind === "ordered") return placed.supplierOrder;
-  return placed?.kind === "unobtainable" && !placed.orderMayExist ? "none" : undefined;
 }

@@ -4,7 +4,8 @@
  *
  * Where the edge settles: `settling` → `settled` → `ordered` → `delivered`.
  * Where the origin settles: `reserved` → `securing` → `secured` → `delivered`; nothing is taken before `secured`.
- * Money that can't be earned: `refund_due` → `refunding` → `refunded`, with `refund_blocked` while the wallet is empty.
+ * Money that can't be earned, all or part of it: `refund_due` → `refunding` → `refunded`, with `refund_blocked` while the
+ * wallet is empty.
  */
 
 /**
@@ -23,11 +24,13 @@ export const transitions = {
   settled: {
     ordered: { to: "ordered", by: ["driver"] },
     delivered: { to: "delivered", by: ["driver"] },
+    partly_delivered: { to: "refund_due", by: ["driver"] },
     failed: { to: "refund_due", by: ["driver", "reconciler"] },
   },
   /** The supplier has the order, the profile is not here yet. */
   ordered: {
     delivered: { to: "delivered", by: ["driver"] },
+    partly_delivered: { to: "refund_due", by: ["driver"] },
     failed: { to: "refund_due", by: ["driver"] },
   },
   /** Claimed; the payment is valid and has been handed to nobody. */
@@ -44,6 +47,7 @@ export const transitions = {
   /** The goods are in the item, unseen; the payment is being settled. */
   secured: {
     earned: { to: "delivered", by: ["driver"] },
+    partly_earned: { to: "refund_due", by: ["driver"] },
     voided: { to: "void", by: ["driver"] },
   },
   /** The buyer has, or may have, the goods. */

@@ -47,6 +47,32 @@ const refundSchema = v.strictObject({
   transaction: v.nullable(bytes32Schema),
 });
 
+const lineSchema = v.strictObject({
+  plan: v.string(),
+  packageCode: v.string(),
+  wholesale: uint256Schema,
+  price: atomicSchema,
+  deviceId: v.nullable(v.string()),
+});
+
+const placementSchema = v.variant("kind", [
+  v.strictObject({ kind: v.literal("placed"), orderNo: v.string() }),
+  v.strictObject({ kind: v.literal("refused"), reason: v.string(), mayExist: v.boolean() }),
+]);
+
+const esimSchema = v.strictObject({
+  esimTranNo: v.string(),
+  iccid: v.string(),
+  activationCode: v.string(),
+  apn: v.nullable(v.string()),
+});
+
+const missingSchema = v.strictObject({
+  reason: v.string(),
+  amount: atomicSchema,
+  orderMayExist: v.boolean(),
+});
+
 const dataSchema = v.strictObject({
   claimId: v.string(),
   grantId: v.string(),
@@ -58,7 +84,7 @@ const dataSchema = v.strictObject({
   replayKeys: v.array(bytes32Schema),
   fingerprint: bytes32Schema,
   goods: v.variant("kind", [
-    v.strictObject({ kind: v.literal("esim"), plan: v.string(), deviceId: v.nullable(v.string()) }),
+    v.strictObject({ kind: v.literal("esims"), lines: v.array(lineSchema) }),
     v.strictObject({ kind: v.literal("resource"), path: v.string() }),
     v.strictObject({ kind: v.literal("unavailable"), reason: v.string() }),
   ]),
@@ -66,20 +92,15 @@ const dataSchema = v.strictObject({
   createdAt: v.number(),
   settledAt: v.nullable(v.number()),
   transaction: v.nullable(bytes32Schema),
-  supplierOrder: v.nullable(v.string()),
+  placements: v.nullable(v.array(placementSchema)),
   release: v.picklist(["none", "due", "done"]),
   delivery: v.nullable(
     v.variant("kind", [
-      v.strictObject({
-        kind: v.literal("esim"),
-        esimTranNo: v.string(),
-        iccid: v.string(),
-        activationCode: v.string(),
-        apn: v.nullable(v.string()),
-      }),
+      v.strictObject({ kind: v.literal("esims"), esims: v.array(v.nullable(esimSchema)) }),
       v.strictObject({ kind: v.literal("resource"), body: v.string() }),
     ]),
   ),
+  missing: v.nullable(missingSchema),
   refund: v.nullable(refundSchema),
   reason: v.nullable(v.string()),
   archived: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -105,6 +126,8 @@ export function toItem(purchase: Purchase): Item {
     ...rest,
     network: rest.network.caip2,
     authorization: authorizationText(rest.authorization),
+    goods: goodsText(rest.goods),
+    missing: rest.missing === null ? null : { ...rest.missing, amount: rest.missing.amount.toString() },
     refund: rest.refund === null ? null : refundText(rest.refund),
   };
   const queue = queueOf(purchase);
@@ -150,6 +173,16 @@ function authorizationText({ value, validAfter, validBefore, ...rest }: Authoriz
     validAfter: validAfter.toString(),
     validBefore: validBefore.toString(),
   };
+}
+
+function goodsText(goods: Purchase["goods"]) {
+  if (goods.kind !== "esims") return goods;
+  const lines = goods.lines.map(({ wholesale, price, ...line }) => ({
+    ...line,
+    wholesale: wholesale.toString(),
+    price: price.toString(),
+  }));
+  return { ...goods, lines };
 }
 
 function refundText({ signed, amount, ...rest }: NonNullable<Purchase["refund"]>) {

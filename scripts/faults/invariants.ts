@@ -3,6 +3,7 @@
  * is given away; the supplier keeps nothing that nobody got. Pure.
  */
 
+import { isDeepStrictEqual } from "node:util";
 import { isIntact } from "../../origin/purchase/ledger.ts";
 import { isAtRest, type Purchase } from "../../origin/purchase/purchase.ts";
 import type { SimulatedOrder } from "../local/supplier/ledger.ts";
@@ -105,7 +106,11 @@ function violationsOf({ subject, goods, bought }: Case, seen: ObservedCase): rea
     const { delivery } = purchase;
     const numbers = live.map(({ esimTranNo }) => esimTranNo);
     rule(
-      delivery?.kind === "esim" && numbers.length === 1 && numbers[0] === delivery.esimTranNo,
+      delivery?.kind === "esims" &&
+        isDeepStrictEqual(
+          numbers,
+          delivery.esims.map((esim) => esim?.esimTranNo),
+        ),
       "the eSIM that was delivered is alive, and the only one",
     );
   } else rule(live.length === 0, "the supplier keeps no profile that nobody got");

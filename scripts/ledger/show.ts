@@ -71,8 +71,8 @@ function explorerLink({ network, transaction }: ArchiveRecord): string | null {
 
 function goodsText(goods: ArchiveRecord["goods"]): string {
   switch (goods.kind) {
-    case "esim":
-      return `eSIM plan ${goods.plan}`;
+    case "esims":
+      return `eSIM plans: ${goods.plans.join(", ")}`;
     case "resource":
       return `resource ${goods.path}`;
     case "unavailable":

@@ -8,7 +8,10 @@ import {
   type Beginning,
   claimed,
   type Delivery,
+  type Esim,
+  type Missing,
   type NewPurchase,
+  type Placement,
   type Purchase,
 } from "../../origin/purchase/purchase.ts";
 import { refundNonce } from "../../origin/purchase/refund.ts";
@@ -17,6 +20,7 @@ import type { GrantedPayment } from "../../protocol/grant.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import { usdc } from "../../protocol/money.ts";
 import { networks } from "../../protocol/network.ts";
+import type { EsimLine } from "../../protocol/offer.ts";
 import { orderId } from "../../protocol/order.ts";
 import { anyAuthorization, anyHex, anyNetwork, anyText, anyUsdc } from "./arbitrary.ts";
 import { MERCHANT } from "./config.ts";
@@ -35,13 +39,25 @@ export const FINGERPRINT: Hex = `0x${"f1".repeat(32)}`;
 /** Unix milliseconds at which the authorization of a built payment expires. */
 export const EXPIRES_AT = (NOW + PAYMENT_SECONDS) * 1_000;
 
-export const ESIM: Delivery = {
-  kind: "esim",
+export const ONE: Esim = {
   esimTranNo: "tran-1",
   iccid: "8944500102198304826",
   activationCode: ACTIVATION_CODE,
   apn: null,
 };
+
+export const ESIM: Delivery = { kind: "esims", esims: [ONE] };
+
+/** The one eSIM of the plan `eu-1gb`. */
+export const LINE: EsimLine = {
+  plan: "eu-1gb",
+  packageCode: "EU_1_7",
+  wholesale: 9_000n,
+  price: usdc(4_200_000n),
+  deviceId: null,
+};
+
+export const GOODS = { kind: "esims", lines: [LINE] } as const satisfies Purchase["goods"];
 
 export function grantedPayment(overrides: Partial<GrantedPayment> = {}): GrantedPayment {
   return {
@@ -78,7 +94,7 @@ export function purchaseRequest(
     payment: grantedPayment(payment),
     fingerprint: FINGERPRINT,
     replayKeys: [],
-    goods: { kind: "esim", plan: "eu-1gb", deviceId: null },
+    goods: GOODS,
     agentId: null,
     ...overrides,
   };
@@ -106,7 +122,7 @@ export function newPurchase(overrides: Partial<NewPurchase> = {}): NewPurchase {
     invoiceId,
     replayKeys: [],
     fingerprint: FINGERPRINT,
-    goods: { kind: "esim", plan: "eu-1gb", deviceId: null },
+    goods: GOODS,
     agentId: null,
     createdAt: NOW * 1_000,
     dueAt: NOW * 1_000 + 25_000,
@@ -120,11 +136,11 @@ export function settledClaim(overrides: Partial<NewPurchase> = {}): Purchase {
 }
 
 export const SETTLED: Change = { type: "settled", transaction: TRANSACTION, by: "chain" };
-export const ORDERED: Change = { type: "ordered", supplierOrder: "B1" };
+export const ORDERED: Change = { type: "ordered", placements: [{ kind: "placed", orderNo: "B1" }] };
 export const DELIVERED: Change = { type: "delivered", delivery: ESIM };
 export const VOIDED: Change = { type: "voided", reason: "expired" };
 export const FAILED: Change = { type: "failed", reason: "out_of_stock", orderMayExist: false };
-export const SECURED: Change = { type: "secured", delivery: ESIM };
+export const SECURED: Change = { type: "secured", delivery: ESIM, missing: null };
 export const EARNED: Change = { type: "earned", transaction: TRANSACTION, by: "facilitator" };
 export const DROPPED: Change = { type: "dropped", reason: "out_of_stock", orderMayExist: false };
 export const LANDED_LATE: Change = { type: "landed_late", transaction: TRANSACTION };
@@ -179,22 +195,49 @@ export function purchaseIn(state: PurchaseState, overrides: Partial<NewPurchase>
 /** Safe integers, as times and versions are. */
 const anyTime = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 
+const anyEsim: fc.Arbitrary<Esim> = fc.record({
+  esimTranNo: anyText,
+  iccid: anyText,
+  activationCode: anyText,
+  apn: fc.option(anyText),
+});
+
 const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
   fc.record({
-    kind: fc.constant("esim" as const),
-    esimTranNo: anyText,
-    iccid: anyText,
-    activationCode: anyText,
-    apn: fc.option(anyText),
+    kind: fc.constant("esims" as const),
+    esims: fc.array(fc.option(anyEsim), { minLength: 1, maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant("resource" as const), body: anyText }),
 );
 
 const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
-  fc.record({ kind: fc.constant("esim" as const), plan: anyText, deviceId: fc.option(anyText) }),
+  fc.record({
+    kind: fc.constant("esims" as const),
+    lines: fc.array(
+      fc.record({
+        plan: anyText,
+        packageCode: anyText,
+        wholesale: fc.bigInt({ min: 0n, max: 2n ** 64n }),
+        price: anyUsdc,
+        deviceId: fc.option(anyText),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  }),
   fc.record({ kind: fc.constant("resource" as const), path: anyText }),
   fc.record({ kind: fc.constant("unavailable" as const), reason: anyText }),
 );
+
+const anyPlacement: fc.Arbitrary<Placement> = fc.oneof(
+  fc.record({ kind: fc.constant("placed" as const), orderNo: anyText }),
+  fc.record({ kind: fc.constant("refused" as const), reason: anyText, mayExist: fc.boolean() }),
+);
+
+const anyMissing: fc.Arbitrary<Missing> = fc.record({
+  reason: anyText,
+  amount: anyUsdc,
+  orderMayExist: fc.boolean(),
+});
 
 const anyRefund: fc.Arbitrary<NonNullable<Purchase["refund"]>> = fc.record({
   number: fc.integer({ min: 1, max: 1_000 }),
@@ -223,9 +266,10 @@ export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   settledAt: fc.option(anyTime),
   dueAt: anyTime,
   transaction: fc.option(anyHex(32)),
-  supplierOrder: fc.option(anyText),
+  placements: fc.option(fc.array(anyPlacement, { maxLength: 3 })),
   release: fc.constantFrom("none", "due", "done"),
   delivery: fc.option(anyDelivery),
+  missing: fc.option(anyMissing),
   refund: fc.option(anyRefund),
   reason: fc.option(anyText),
   archived: fc.nat(),

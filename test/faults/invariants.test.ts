@@ -9,6 +9,7 @@ import type { Observed } from "../../scripts/faults/observe.ts";
 import { subjectOf } from "../../scripts/faults/subject.ts";
 import { defaultPackages } from "../../scripts/local/supplier/catalog.ts";
 import { Ledger } from "../../scripts/local/supplier/ledger.ts";
+import { GOODS } from "../builders/origin-purchase.ts";
 
 const parties = { merchant: `0x${"aa".repeat(20)}`, refundWallet: `0x${"bb".repeat(20)}` } as const;
 const network = networks.base;
@@ -31,6 +32,8 @@ const bought: Case = {
   goods: "esim",
   bought: { signatures: 1, validBefore: 100n, result: null },
 };
+
+const NAMELESS = { iccid: "89", activationCode: "LPA:1$a$b", apn: null } as const;
 
 function supplierWith(orders: number): Ledger {
   const ledger = new Ledger({
@@ -69,14 +72,14 @@ function delivered(ledger: Ledger): Purchase {
       invoiceId: null,
       replayKeys: [],
       fingerprint: TRANSACTION,
-      goods: { kind: "esim", plan: "us-7day", deviceId: null },
+      goods: GOODS,
       agentId: null,
       createdAt: 0,
       dueAt: 0,
     },
     beginning,
   );
-  const delivery = { kind: "esim", esimTranNo, iccid: "89", activationCode: "LPA:1$a$b", apn: null } as const;
+  const delivery = { kind: "esims", esims: [{ ...NAMELESS, esimTranNo }] } as const;
   return { ...purchase, state: "delivered", delivery };
 }
 
@@ -132,7 +135,7 @@ describe("a world that is not in order", () => {
         purchases: [
           {
             ...item,
-            delivery: { kind: "esim", esimTranNo: "another", iccid: "", activationCode: "", apn: null },
+            delivery: { kind: "esims", esims: [{ ...NAMELESS, esimTranNo: "another" }] },
           },
         ],
       }),

@@ -22,7 +22,7 @@ describe("show", () => {
     expect(exitCode).toBe(0);
     for (const text of [
       `Order ${delivered.order}`,
-      "eSIM plan eu-1gb",
+      "eSIM plans: eu-1gb",
       "4.20 USDC on Base (eip155:8453)",
       `https://basescan.org/tx/${TRANSACTION}`,
       "Timeline (UTC)",

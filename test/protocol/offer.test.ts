@@ -36,7 +36,18 @@ describe("an activation", () => {
     expect(offer('{"plan":"eu-1gb","device_id":"device-1","chain":"polygon"}')).toEqual({
       ok: true,
       value: {
-        goods: { kind: "esim", plan: "eu-1gb", deviceId: "device-1" },
+        goods: {
+          kind: "esims",
+          lines: [
+            {
+              plan: "eu-1gb",
+              packageCode: "EU_1_7",
+              wholesale: 9_000n,
+              price: 4_200_000n,
+              deviceId: "device-1",
+            },
+          ],
+        },
         price: 4_200_000n,
         description: "eSIM eu-1gb: Europe 1 GB",
         mimeType: "application/json",
@@ -44,7 +55,7 @@ describe("an activation", () => {
       },
     });
     expect(offer('{"plan":"eu-1gb"}')).toMatchObject({
-      value: { goods: { deviceId: null }, network: null, price: 4_200_000n },
+      value: { goods: { lines: [{ deviceId: null }] }, network: null, price: 4_200_000n },
     });
   });
 
@@ -124,7 +135,8 @@ describe("an activation", () => {
     fc.assert(
       fc.property(body, (bytes) => {
         const result = offer(bytes);
-        if (result.ok) expect(result.value).toMatchObject({ goods: { plan: "eu-1gb" }, price: 4_200_000n });
+        if (result.ok)
+          expect(result.value).toMatchObject({ goods: { lines: [{ plan: "eu-1gb" }] }, price: 4_200_000n });
         else
           expect(result.reason.code).toMatch(
             /^(body_malformed|body_invalid|plan_unknown|chain_unsupported)$/,

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { archiveRecord, recordLine } from "../../../origin/archive/record.ts";
 import type { Purchase } from "../../../origin/purchase/purchase.ts";
 import { ACTIVATION_CODE } from "../../builders/origin-ports.ts";
-import { anyPurchase, ESIM, purchaseIn, SIGNATURE } from "../../builders/origin-purchase.ts";
+import { anyPurchase, LINE, ONE, purchaseIn, SIGNATURE } from "../../builders/origin-purchase.ts";
 
 const states = ["settling", "settled", "ordered", "delivered", "void", "refund_due"] as const;
 
@@ -13,7 +13,7 @@ const PRIVATE = {
   claimId: "private-claim",
   grantId: "private-grant",
   agentId: "private-agent",
-  goods: { kind: "esim", plan: "eu-1gb", deviceId: "private-device" },
+  goods: { kind: "esims", lines: [{ ...LINE, deviceId: "private-device" }] },
 } as const;
 
 describe("a record", () => {
@@ -22,7 +22,7 @@ describe("a record", () => {
     expect(line).not.toContain("private");
     expect(line).not.toContain(SIGNATURE);
     expect(line).not.toContain(ACTIVATION_CODE);
-    expect(line).not.toContain(ESIM.kind === "esim" ? ESIM.iccid : "");
+    for (const { iccid } of [ONE]) expect(line).not.toContain(iccid);
   });
 
   test("does not change with anything but what it names", () => {
@@ -34,8 +34,9 @@ describe("a record", () => {
       "agentId",
       "settledAt",
       "dueAt",
-      "supplierOrder",
+      "placements",
       "delivery",
+      "missing",
     ] as const;
     fc.assert(
       fc.property(anyPurchase, anyPurchase, (one, other) => {

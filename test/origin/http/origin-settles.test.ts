@@ -87,7 +87,7 @@ describe("goods that are secured while their payment is open", () => {
     expect(response.body).not.toMatch(GOODS);
     expect(storedIn(shop.world)).toMatchObject({
       state: "secured",
-      delivery: { activationCode: ACTIVATION_CODE },
+      delivery: { esims: [{ activationCode: ACTIVATION_CODE }] },
     });
   });
 

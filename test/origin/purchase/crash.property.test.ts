@@ -142,7 +142,7 @@ function expectKept({ chain, store, supplier, clock }: OriginWorld, ...ends: rea
   const ordered = [...supplier.orders.values()].map((orderNo) => `tran-${orderNo}`);
   expect(ordered.length).toBeLessThanOrEqual(1);
   expect([...supplier.cancelled]).toEqual(state === "delivered" ? [] : ordered);
-  if (delivery !== null) expect(delivery).toMatchObject({ kind: "esim", esimTranNo: ordered[0] });
+  if (delivery !== null) expect(delivery).toMatchObject({ esims: [{ esimTranNo: ordered[0] }] });
 
   const types = ledger.map(({ event }): unknown => JSON.parse(event).type);
   for (const type of ["ordered", "secured", "delivered", "earned", "failed", "released", "refunded"]) {

@@ -48,9 +48,9 @@ describe("a payment that was only verified", () => {
       state: "delivered",
       transaction: TRANSACTION,
       signature: null,
-      delivery: { kind: "esim" },
+      delivery: { kind: "esims" },
     });
-    expect(whenSettled).toEqual([[["secured", "esim"]]]);
+    expect(whenSettled).toEqual([[["secured", "esims"]]]);
     expect(eventsIn(world)).toEqual(["claimed", "ordered", "secured", "earned"]);
     expect([...world.supplier.orders.keys()]).toEqual([ORDER_ID]);
   });
@@ -136,7 +136,7 @@ describe("a payment that is rejected once the goods are secured", () => {
     rejections,
   )("($kind $reason) and never lands leaves the goods with the supplier", async (rejection) => {
     world.facilitator.onSettle = () => rejection;
-    expect(await buyVerified()).toMatchObject({ state: "secured", delivery: { kind: "esim" } });
+    expect(await buyVerified()).toMatchObject({ state: "secured", delivery: { kind: "esims" } });
     await sweepToRest(world);
     expect(storedIn(world)).toMatchObject({
       state: "void",

@@ -56,10 +56,16 @@ describe("what a change brings along", () => {
   });
 
   test("an order keeps the supplier's number, a delivery the goods, a failure neither", () => {
-    expect(purchaseIn("ordered")).toMatchObject({ supplierOrder: "B1", delivery: null });
-    expect(purchaseIn("delivered")).toMatchObject({ supplierOrder: "B1", delivery: ESIM });
+    expect(purchaseIn("ordered")).toMatchObject({
+      placements: [{ kind: "placed", orderNo: "B1" }],
+      delivery: null,
+    });
+    expect(purchaseIn("delivered")).toMatchObject({
+      placements: [{ kind: "placed", orderNo: "B1" }],
+      delivery: ESIM,
+    });
     expect(purchaseIn("refund_due")).toMatchObject({
-      supplierOrder: null,
+      placements: null,
       delivery: null,
       reason: "out_of_stock",
     });
@@ -113,7 +119,7 @@ describe("a claim", () => {
       state: "settled",
       transaction: TRANSACTION,
       settledAt: fields.createdAt,
-      supplierOrder: null,
+      placements: null,
       delivery: null,
     });
   });

@@ -54,7 +54,7 @@ test("a settled payment is claimed, ordered and delivered, and the facilitator i
   expect(purchase).toMatchObject({
     state: "delivered",
     transaction: TRANSACTION,
-    delivery: { kind: "esim" },
+    delivery: { kind: "esims" },
   });
   expect(purchase).toEqual(stored());
   expect(states()).toEqual(["claimed", "ordered", "delivered"]);

@@ -73,8 +73,9 @@ describe("a garbled item is an ItemError", () => {
       "agentId",
       "settledAt",
       "transaction",
-      "supplierOrder",
+      "placements",
       "delivery",
+      "missing",
       "refund",
       "reason",
     ];
@@ -87,7 +88,7 @@ describe("a garbled item is an ItemError", () => {
     for (const fields of [...broken, { ...data, more: 1 }]) {
       expect(() => fromItem(garbled("data", { S: JSON.stringify(fields) }))).toThrow(ItemError);
     }
-    expect(fromItem(garbled("data", { S: JSON.stringify(data) }))).toMatchObject({ supplierOrder: null });
+    expect(fromItem(garbled("data", { S: JSON.stringify(data) }))).toMatchObject({ placements: null });
   });
 
   test("and its message quotes nothing that is stored", () => {
