@@ -31,9 +31,13 @@ const OVERRIDES: readonly string[] = [
   "x-rewrite-url",
 ];
 
+/** The edge's own `traceparent` goes on; other systems' notes on the client's span mean nothing behind it. */
+const TRACE_HEADERS: readonly string[] = [HEADER.traceparent, HEADER.tracestate];
+
 /** Whether a viewer's header must not reach the origin. */
 export function isStripped(name: string): boolean {
-  return name.startsWith(INTERNAL_PREFIX) || PAYMENT_HEADERS.includes(name) || OVERRIDES.includes(name);
+  if (name.startsWith(INTERNAL_PREFIX)) return true;
+  return [PAYMENT_HEADERS, OVERRIDES, TRACE_HEADERS].some((names) => names.includes(name));
 }
 
 /** Seconds after which asking again makes sense when the facilitator did not answer. */
@@ -45,8 +49,9 @@ export interface PaidForward extends Payable {
   readonly replayKeys: readonly Hex[];
   readonly settlement: GrantedSettlement;
   readonly timings: GrantedPayment["timings"];
-  /** Why a settlement is unknown. */
+  /** Why a settlement is unknown, and the transaction that the facilitator named all the same. */
   readonly fault?: string;
+  readonly named?: Hex | undefined;
 }
 
 export function refuseRequest(ports: Ports, refusal: ReadRefusal): Respond {
@@ -61,12 +66,13 @@ export function refuseUnread(ports: Ports, asked: PricedRequest, refusal: Reques
   return problem(refusal.code).status === 402 ? payUp(ports, asked, refusal) : refuseRequest(ports, refusal);
 }
 
-/** The 402 challenge, with a fresh invoice. */
+/** The 402 challenge, with a fresh invoice. @param order of the payment that it answers */
 export function payUp(
   ports: Ports,
   asked: PricedRequest,
   why: { readonly code: ErrorCode } & ProblemDetails,
   headers: Readonly<Record<string, string>> = {},
+  order: string | null = null,
 ): Respond {
   const { config, invoiceKeys } = ports;
   const { code, ...details } = why;
@@ -83,7 +89,7 @@ export function payUp(
     code,
     details,
   });
-  ports.log({ event: "challenge_issued", code, path: asked.path, amount: price.toString() });
+  ports.log({ event: "challenge_issued", code, path: asked.path, amount: price.toString(), order });
   return {
     kind: "respond",
     status: 402,
@@ -117,6 +123,7 @@ export function refusePayment(
     asked,
     { code, ...(reason === undefined ? {} : { detail: `Reason: ${reason}.` }) },
     receipt,
+    fields.order,
   );
 }
 
@@ -130,7 +137,16 @@ export async function forwardFree(ports: Ports, asked: FreeRequest): Promise<For
 }
 
 export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<GateResult> {
-  const { asked, payment, invoiceId, replayKeys, settlement, timings, fault = "unknown" } = paid;
+  const {
+    asked,
+    payment,
+    invoiceId,
+    replayKeys,
+    settlement,
+    timings,
+    fault = "unknown",
+    named = null,
+  } = paid;
   const fields = logFields(payment, invoiceId);
   const ms = timings.settle ?? 0;
   switch (settlement.state) {
@@ -138,7 +154,7 @@ export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<Gate
       ports.log({ event: "payment_settled", transaction: settlement.transaction, ms, ...fields });
       break;
     case "unknown":
-      ports.log({ event: "settlement_unknown", fault, ms, ...fields });
+      ports.log({ event: "settlement_unknown", fault, ms, transaction: named, ...fields });
       break;
     case "verified":
       ports.log({ event: "payment_verified", ...fields });
@@ -192,7 +208,7 @@ function preflightAnswer(allow: string): Respond {
       ...CORS_HEADERS,
       "access-control-allow-methods": allow,
       "access-control-allow-headers":
-        "Authorization, Content-Type, PAYMENT-SIGNATURE, X-PAYMENT, X-Invoice-Id, X-Agent-ID, " +
+        "Authorization, Content-Type, Traceparent, PAYMENT-SIGNATURE, X-PAYMENT, X-Invoice-Id, X-Agent-ID, " +
         "X-Payment-Receipt, X-Payment-Proof, X-Payment-Signer, Idempotency-Key, SIGN-IN-WITH-X, " +
         "Access-Control-Expose-Headers",
       "access-control-max-age": "86400",

@@ -7,12 +7,14 @@
 
 import type { FacilitatorRequest } from "../protocol/facilitator.ts";
 import type { GrantedSettlement, LookupCode } from "../protocol/grant.ts";
+import type { Hex } from "../protocol/hex.ts";
 import type { RejectionReason } from "../protocol/settlement.ts";
 import { termsOf } from "../protocol/terms.ts";
 import {
   forwardFree,
   forwardPaid,
   forwardProof,
+  logFields,
   type PaidForward,
   payUp,
   refusePayment,
@@ -80,24 +82,24 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
   const timings: { verify?: number; settle?: number } = {};
   const { budgets, settle: settler } = ports.config;
   const upfront = ports.config.upfront && settler === "edge";
-  const forward = async (settlement: GrantedSettlement, fault?: string): Promise<GateResult> => {
+  const fields = logFields(paying.payment, paying.invoiceId);
+  const forward = async (
+    settlement: GrantedSettlement,
+    unclear: Pick<PaidForward, "fault" | "named"> = {},
+  ): Promise<GateResult> => {
     // An origin that knows nothing of payments could do nothing with any other.
     if (settler === "origin-response" && settlement.state !== "verified") {
       return answerUnforwarded(ports, paying, settlement, deadline - RESERVE_MS);
     }
-    return forwardPaid(ports, {
-      ...paying,
-      settlement,
-      timings,
-      ...(fault === undefined ? {} : { fault }),
-    });
+    return forwardPaid(ports, { ...paying, settlement, timings, ...unclear });
   };
-  const unknown = (fault: string) =>
-    forward({ state: "unknown", signature: paying.payment.signature }, fault);
+  const unknown = (fault: string, named?: Hex) =>
+    forward({ state: "unknown", signature: paying.payment.signature }, { fault, named });
 
   if (paying.lookup !== null) return forward({ state: "lookup", code: paying.lookup });
 
   const verifyStart = ports.now();
+  if (!upfront) ports.log({ event: "verification_started", ...fields });
   // Settling checks all that verifying does; what it costs to skip is the distinction between spent and contested.
   const verified = upfront
     ? ({ kind: "valid" } as const)
@@ -120,6 +122,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
   const settleStart = ports.now();
   const settleMs = deadline - RESERVE_MS - settleStart;
   if (settleMs < MIN_SETTLE_MS) return unknown("no_time_left");
+  ports.log({ event: "settlement_submitted", ...fields });
   const settled = await ports.facilitator.settle(ask(ports, paying, settleMs));
   timings.settle = ports.now() - settleStart;
   switch (settled.kind) {
@@ -130,7 +133,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
     case "rejected":
       return reject(ports, paying, settled.reason, forward);
     case "unknown":
-      return unknown(settled.fault);
+      return unknown(settled.fault, settled.transaction);
   }
 }
 

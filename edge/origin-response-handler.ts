@@ -5,16 +5,18 @@ import type { CloudFrontResponseEvent, CloudFrontResponseResult } from "aws-lamb
 import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
+import { TRACE_RANDOM_BYTES } from "../protocol/trace.ts";
 import { fromCloudFront } from "./adapters/cloudfront.ts";
 import { createPost } from "./adapters/http-post.ts";
 import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
 import { toOriginResponse } from "./adapters/origin-response.ts";
 import { respondProblem } from "./answers.ts";
-import type { LogEvent } from "./log.ts";
+import type { TracedEvent } from "./log.ts";
 import { createOnce } from "./once.ts";
 import { originResponse } from "./origin-response.ts";
 import type { OriginResponsePorts } from "./ports.ts";
 import type { EdgeSecrets } from "./secrets.ts";
+import { beginTrace } from "./trace.ts";
 
 export type OriginResponseHandler = (event: CloudFrontResponseEvent) => Promise<CloudFrontResponseResult>;
 
@@ -25,10 +27,10 @@ const REMEMBERED_PAYMENTS = 10_000;
 export function createOriginResponse(
   config: Config,
   secrets: EdgeSecrets,
-  log: (event: LogEvent) => void,
+  write: (event: TracedEvent) => void,
 ): OriginResponseHandler {
   const now = () => Date.now();
-  const ports: OriginResponsePorts = {
+  const shared: Omit<OriginResponsePorts, "log"> = {
     config,
     invoiceKeys: secrets.invoiceKeys,
     grantKeys: secrets.grantKeys,
@@ -43,16 +45,19 @@ export function createOriginResponse(
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     randomBytes,
     claim: createOnce(REMEMBERED_PAYMENTS),
-    log,
   };
 
   return async (event) => {
     const [record] = event.Records;
     if (record === undefined) throw new Error("an origin-response event has a record");
     const { request, response } = record.cf;
+    const sent = fromCloudFront(request);
+    // What viewer-request set, so this is in the same trace.
+    const { traceId } = beginTrace(sent.headers, randomBytes(TRACE_RANDOM_BYTES), now());
+    const log: OriginResponsePorts["log"] = (event) => write({ ...event, trace_id: traceId });
     try {
-      const exchange = { request: fromCloudFront(request), status: Number(response.status) };
-      return toOriginResponse(response, await originResponse(exchange, ports));
+      const exchange = { request: sent, status: Number(response.status) };
+      return toOriginResponse(response, await originResponse(exchange, { ...shared, log }));
     } catch (error) {
       log({ event: "internal_error", error: error instanceof Error ? error.name : "unknown" });
       return toOriginResponse(response, { kind: "withhold", answer: respondProblem("internal_error", {}) });

@@ -62,24 +62,27 @@ export async function originResponse(
     ports.log({ event: "origin_declined", status, ...logFields(payment, granted.invoiceId) });
     return { kind: "pass" };
   }
-  return settle(ports, { asked, payment, invoiceId: granted.invoiceId }, deadline);
+  return settle(ports, { asked, payment, invoiceId: granted.invoiceId, status }, deadline);
 }
 
 interface Settling {
   readonly asked: PricedRequest;
   readonly payment: Payment;
   readonly invoiceId: string | null;
+  /** Of the origin's answer. */
+  readonly status: number;
 }
 
 async function settle(ports: OriginResponsePorts, settling: Settling, deadline: number): Promise<Verdict> {
   const { config, now } = ports;
-  const { asked, payment } = settling;
+  const { asked, payment, invoiceId } = settling;
   const { network, authorization } = payment;
   const accepted = config.networks.find(({ chain }) => chain === network);
   if (accepted === undefined) return refuseGrant(ports, asked.path, "grant_invalid");
 
   const started = now();
   const terms = termsOf(config, asked.offer, asked.path, authorization.value);
+  ports.log({ event: "settlement_submitted", ...logFields(payment, invoiceId) });
   const settlement = await settleOnce({ payment, accepted, terms }, ports, deadline);
   return conclude(ports, settling, settlement, now() - started);
 }
@@ -87,12 +90,13 @@ async function settle(ports: OriginResponsePorts, settling: Settling, deadline: 
 /** @param ms that the settlement took */
 function conclude(
   ports: OriginResponsePorts,
-  { asked, payment, invoiceId }: Settling,
+  { asked, payment, invoiceId, status }: Settling,
   settlement: Settlement,
   ms: number,
 ): Verdict {
   const { x402Version, network, authorization } = payment;
   const payer = authorization.from;
+  const fields = logFields(payment, invoiceId);
   const refuse = (code: ErrorCode, reason?: string): Verdict => ({
     kind: "withhold",
     answer: refusePayment(ports, { asked, payment }, code, "facilitator", reason),
@@ -103,7 +107,8 @@ function conclude(
       if (!ports.claim(paymentKey({ network, payer, nonce: authorization.nonce }))) {
         return refuse("payment_already_used");
       }
-      ports.log({ event: "payment_settled", transaction, ms, ...logFields(payment, invoiceId) });
+      ports.log({ event: "payment_settled", transaction, ms, ...fields });
+      ports.log({ event: "content_returned", status, transaction, ...fields });
       const receipt = receiptHeader({ x402Version, network, payer }, { success: true, transaction });
       return { kind: "paid", receipt };
     }
@@ -118,12 +123,7 @@ function conclude(
     case "unavailable":
       return refuse("facilitator_unavailable", settlement.fault);
     case "unresolved":
-      ports.log({
-        event: "settlement_unknown",
-        fault: settlement.fault,
-        ms,
-        ...logFields(payment, invoiceId),
-      });
+      ports.log({ event: "settlement_unknown", fault: settlement.fault, ms, transaction: null, ...fields });
       return { kind: "withhold", answer: respondUnresolved() };
   }
 }

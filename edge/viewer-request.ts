@@ -5,14 +5,16 @@ import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda
 import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
+import { TRACE_RANDOM_BYTES } from "../protocol/trace.ts";
 import { fromCloudFront, toCloudFront } from "./adapters/cloudfront.ts";
 import { createPost } from "./adapters/http-post.ts";
 import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
 import { respondProblem } from "./answers.ts";
 import { gate } from "./gate.ts";
-import type { LogEvent } from "./log.ts";
+import type { TracedEvent } from "./log.ts";
 import type { Ports } from "./ports.ts";
 import type { EdgeSecrets } from "./secrets.ts";
+import { beginTrace, traced } from "./trace.ts";
 
 export type ViewerRequestHandler = (event: CloudFrontRequestEvent) => Promise<CloudFrontRequestResult>;
 
@@ -20,7 +22,7 @@ export type ViewerRequestHandler = (event: CloudFrontRequestEvent) => Promise<Cl
 export function createViewerRequest(
   config: Config,
   secrets: EdgeSecrets,
-  log: (event: LogEvent) => void,
+  write: (event: TracedEvent) => void,
 ): ViewerRequestHandler {
   const cdpKey = parseCdpKey(secrets.cdpKeyId, secrets.cdpKeySecret);
   const now = () => Date.now();
@@ -31,14 +33,25 @@ export function createViewerRequest(
   });
   const chain = createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now);
   const { invoiceKeys, grantKeys } = secrets;
-  const ports: Ports = { config, invoiceKeys, grantKeys, facilitator, chain, now, randomBytes, log };
+  const shared: Omit<Ports, "log"> = {
+    config,
+    invoiceKeys,
+    grantKeys,
+    facilitator,
+    chain,
+    now,
+    randomBytes,
+  };
 
   return async (event) => {
     const [record] = event.Records;
     if (record === undefined) throw new Error("a viewer-request event has a record");
     const { request } = record.cf;
+    const asked = fromCloudFront(request);
+    const trace = beginTrace(asked.headers, randomBytes(TRACE_RANDOM_BYTES), now());
+    const log: Ports["log"] = (event) => write({ ...event, trace_id: trace.traceId });
     try {
-      return toCloudFront(request, await gate(fromCloudFront(request), ports));
+      return toCloudFront(request, traced(await gate(asked, { ...shared, log }), trace, now()));
     } catch (error) {
       log({ event: "internal_error", error: error instanceof Error ? error.name : "unknown" });
       return toCloudFront(request, respondProblem("internal_error", {}));

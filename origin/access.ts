@@ -5,6 +5,9 @@
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 
+/** At least 32 bytes each. The first makes tokens; those of the others still open. */
+export type AccessSecrets = readonly [Uint8Array, ...Uint8Array[]];
+
 /** `order` opens the order; `qr` opens its QR image alone, because that one stands in a link. */
 export type Access = "order" | "qr";
 
@@ -16,8 +19,16 @@ export function accessToken(secret: Uint8Array, access: Access, orderId: string)
   return PREFIX[access] + mac;
 }
 
-export function opens(secret: Uint8Array, access: Access, orderId: string, token: string): boolean {
-  const expected = Buffer.from(accessToken(secret, access, orderId));
+/** @param secrets those that tokens were ever made with and are still good */
+export function opens(
+  secrets: readonly Uint8Array[],
+  access: Access,
+  orderId: string,
+  token: string,
+): boolean {
   const given = Buffer.from(token);
-  return expected.length === given.length && timingSafeEqual(expected, given);
+  return secrets.some((secret) => {
+    const expected = Buffer.from(accessToken(secret, access, orderId));
+    return expected.length === given.length && timingSafeEqual(expected, given);
+  });
 }

@@ -1,4 +1,8 @@
-/** The origin's log: one line a decision, from a closed set. Never a signature, token, key or activation code. */
+/**
+ * The origin's log: one line a decision, from a closed set. Never a signature, token, key or activation code.
+ *
+ * A purchase's lines all have its `order`, and its `transaction` wherever that is known.
+ */
 
 import type { ErrorCode } from "../protocol/errors.ts";
 
@@ -14,15 +18,42 @@ export type OriginLogEvent =
       readonly amount: string;
       readonly agent: string | null;
       readonly device: string | null;
+      /** Where the edge settled it. */
+      readonly transaction: string | null;
     }
-  | { readonly event: "purchase_replayed"; readonly order: string; readonly state: string }
+  | {
+      readonly event: "purchase_replayed";
+      readonly order: string;
+      readonly state: string;
+      readonly transaction: string | null;
+    }
   | {
       readonly event: "purchase_moved";
       readonly order: string;
       readonly state: string;
       readonly transaction: string | null;
+      /** What happened to it: a release at the supplier leaves the state as it was. */
+      readonly change: string;
+      /** From the settlement to the goods, milliseconds; null for any other change. */
+      readonly ms: number | null;
+      /** The refund's transaction. */
+      readonly refund: string | null;
     }
-  | { readonly event: "refund_submitted"; readonly order: string; readonly outcome: string }
+  /** An order's answer leaves: the goods, where the status is 200. `transaction` is null where nobody looked. */
+  | {
+      readonly event: "content_returned";
+      readonly order: string;
+      readonly transaction: string | null;
+      readonly status: number;
+    }
+  /** Before a payment is handed over: from here on the money may move, whatever else is heard. */
+  | { readonly event: "settlement_submitted"; readonly order: string; readonly chain: string }
+  | {
+      readonly event: "refund_submitted";
+      readonly order: string;
+      readonly outcome: string;
+      readonly transaction: string | null;
+    }
   | { readonly event: "refund_lost"; readonly order: string }
   | {
       readonly event: "release_refused";
@@ -30,7 +61,12 @@ export type OriginLogEvent =
       readonly esim: string;
       readonly reason: string;
     }
-  | { readonly event: "settlement_retried"; readonly order: string; readonly outcome: string }
+  | {
+      readonly event: "settlement_retried";
+      readonly order: string;
+      readonly outcome: string;
+      readonly transaction: string | null;
+    }
   | {
       readonly event: "supplier_failed";
       readonly order: string;
@@ -40,5 +76,22 @@ export type OriginLogEvent =
   | { readonly event: "transfer_unmatched"; readonly chain: string; readonly transaction: string }
   | { readonly event: "payment_landed_late"; readonly order: string; readonly transaction: string }
   | { readonly event: "payment_unclaimed"; readonly order: string; readonly transaction: string }
+  /** An order could not be put into the work queue; the sweeper takes it up. */
+  | { readonly event: "hand_over_failed"; readonly order: string; readonly error: string }
+  /** An item of the table that nobody works on, because it can't be read. Once for each item and process. */
+  | { readonly event: "item_unreadable"; readonly key: string }
   | { readonly event: "sweep_failed"; readonly order: string; readonly error: string }
+  /** What the refund wallet holds. Atomic units of USDC. */
+  | { readonly event: "refund_wallet_seen"; readonly chain: string; readonly balance: string }
+  /** Our credit at the supplier. US dollars × 10,000. */
+  | { readonly event: "supplier_balance_seen"; readonly balance: string }
+  /** The oldest purchase that is not at rest, and its age; nothing and 0 where there is none. */
+  | { readonly event: "unfinished_seen"; readonly order: string | null; readonly seconds: number }
+  /** A source that a watch could not read. */
+  | { readonly event: "watch_failed"; readonly source: string; readonly reason: string }
+  /** Spans did not reach the collector. */
+  | { readonly event: "trace_export_failed"; readonly error: string }
   | { readonly event: "internal_error"; readonly error: string };
+
+/** A decision with the trace that it belongs to; null or nothing outside of any. */
+export type TracedOriginEvent = OriginLogEvent & { readonly trace_id?: string | null };

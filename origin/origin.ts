@@ -6,7 +6,11 @@ import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynam
 import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
 import { type Config, ConfigError } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
+import type { Address } from "../protocol/hex.ts";
 import type { HmacKey } from "../protocol/keys.ts";
+import type { Network } from "../protocol/network.ts";
+import { parseTraceparent } from "../protocol/trace.ts";
+import type { AccessSecrets } from "./access.ts";
 import { createFetchPost } from "./adapters/fetch-post.ts";
 import { exportLedgers } from "./archive/export.ts";
 import type { ArchiveStore } from "./archive/port.ts";
@@ -15,17 +19,29 @@ import { createProofChain } from "./chain/transaction.ts";
 import { createTransferSource } from "./chain/transfers.ts";
 import { createChain } from "./chain/viem.ts";
 import { createApp, type OriginHandler } from "./http/app.ts";
-import type { OriginLogEvent } from "./log.ts";
+import type { OriginLogEvent, TracedOriginEvent } from "./log.ts";
 import { FULFIL_WITHIN_MS } from "./purchase/drive.ts";
+import { type Driven, driveOrder } from "./purchase/drive-order.ts";
 import type { PurchasePorts } from "./purchase/ports.ts";
 import { sweep } from "./purchase/sweep.ts";
-import type { ReconcilerPorts } from "./reconcile/ports.ts";
+import { type ReconcilerPorts, rememberClosed } from "./reconcile/ports.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { priceReport } from "./report.ts";
 import type { RefundSigner } from "./signer/port.ts";
 import { createStore } from "./store/dynamo.ts";
 import { createReconcilerStore } from "./store/reconciler-store.ts";
 import { createEsimAccess } from "./supplier/esim-access.ts";
+import { tracedHandler } from "./telemetry/handler.ts";
+import {
+  tracedChain,
+  tracedFacilitator,
+  tracedProofChain,
+  tracedStore,
+  tracedSupplier,
+  tracedTransfers,
+} from "./telemetry/ports.ts";
+import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+import { watch } from "./watch/watch.ts";
 
 /** One call to the supplier. Milliseconds. */
 const SUPPLIER_DEADLINE_MS = 5_000;
@@ -41,8 +57,7 @@ export interface OriginSecrets {
   readonly cdpKeySecret: string;
   readonly grantKeys: readonly HmacKey[];
   readonly invoiceKeys: readonly HmacKey[];
-  /** At least 32 bytes. */
-  readonly accessSecret: Uint8Array;
+  readonly accessSecrets: AccessSecrets;
   readonly supplierAccessCode: string;
   readonly supplierSecretKey: string;
 }
@@ -58,16 +73,24 @@ export interface OriginSettings {
   readonly fulfilWithinMs?: number;
   /** Where ledgers are archived. */
   readonly archive: ArchiveStore;
+  /** Puts orders into the hands of whoever calls `driveOrder`. @default the sweeper takes them up */
+  readonly handOver?: (orderId: string, traceparent: string | undefined) => Promise<void>;
+  /** @default one that sends nothing */
+  readonly telemetry?: Telemetry;
 }
 
 export interface Origin {
   readonly handler: OriginHandler;
+  /** Drives one order until nothing is left to do or the deadline, Unix milliseconds. @throws StoreUnavailableError */
+  readonly driveOrder: (orderId: string, deadline: number, traceparent?: string) => Promise<Driven>;
   /** Moves on what is due; to be called every minute, or more often. */
   readonly sweep: () => Promise<void>;
   /** Compares the chains with the table; to be called every few minutes. */
   readonly reconcile: () => Promise<void>;
   /** Archives the ledgers of purchases at rest, and says how many; to be called every few minutes. */
   readonly exportLedgers: () => Promise<number>;
+  /** Looks at what nobody is told of otherwise; to be called every five minutes. */
+  readonly watch: () => Promise<void>;
   close(): void;
 }
 
@@ -76,7 +99,7 @@ export function createOrigin(
   config: Config,
   secrets: OriginSecrets,
   settings: OriginSettings,
-  log: (event: OriginLogEvent) => void,
+  write: (event: TracedOriginEvent) => void,
 ): Origin {
   const { catalog, networks, publicUrl, maxTimeoutSeconds, budgets } = config;
   const resources = { "/report": (now: number) => priceReport(catalog, now) };
@@ -87,14 +110,29 @@ export function createOrigin(
 
   const cdpKey = parseCdpKey(secrets.cdpKeyId, secrets.cdpKeySecret);
   const now = () => Date.now();
+  const telemetry = settings.telemetry ?? createTelemetry({ service: config.serviceName });
+  const log = (event: OriginLogEvent) => write({ ...event, trace_id: telemetry.traceId() });
   const facilitator = createFacilitator({
     url: config.facilitatorUrl,
     authorize: cdpAuthorizer(cdpKey, { now, randomBytes }),
     post: createFetchPost(fetch),
   });
   const dynamo = new DynamoDBClient({ ...TABLE_PATIENCE, ...settings.dynamo });
-  const store = createStore(dynamo, settings.table);
+  const table = createStore(dynamo, settings.table, (key) => log({ event: "item_unreadable", key }));
+  const store = tracedStore(table, telemetry);
   const ask = createAsk(networks);
+  const supplier = createEsimAccess({
+    baseUrl: settings.supplierUrl,
+    accessCode: secrets.supplierAccessCode,
+    secretKey: secrets.supplierSecretKey,
+    fetch,
+    now,
+    randomId: randomUUID,
+    deadlineMs: SUPPLIER_DEADLINE_MS,
+    traceparent: telemetry.traceparent,
+  });
+  const isPayTo = (network: Network, address: Address) =>
+    networks.some(({ chain, payTo }) => chain === network && payTo === address);
   const purchase: PurchasePorts = {
     catalog,
     networks,
@@ -104,17 +142,9 @@ export function createOrigin(
     budgetMs: budgets.originMs,
     fulfilWithinMs: settings.fulfilWithinMs ?? FULFIL_WITHIN_MS,
     store,
-    chain: createChain(ask),
-    facilitator,
-    supplier: createEsimAccess({
-      baseUrl: settings.supplierUrl,
-      accessCode: secrets.supplierAccessCode,
-      secretKey: secrets.supplierSecretKey,
-      fetch,
-      now,
-      randomId: randomUUID,
-      deadlineMs: SUPPLIER_DEADLINE_MS,
-    }),
+    chain: tracedChain(createChain(ask), telemetry),
+    facilitator: tracedFacilitator(facilitator, telemetry, isPayTo, log),
+    supplier: tracedSupplier(supplier, telemetry),
     refundSigner: settings.refundSigner,
     resources,
     now,
@@ -124,27 +154,41 @@ export function createOrigin(
   };
   const reconciler: ReconcilerPorts = {
     networks,
-    source: createTransferSource(ask),
+    source: tracedTransfers(createTransferSource(ask), telemetry),
     store: createReconcilerStore(dynamo, settings.table, store),
+    closed: rememberClosed(),
     unclaimedAfterMs: config.unclaimedAfterSeconds * 1_000,
     now,
     randomId: randomUUID,
     log,
   };
   const { archive } = settings;
-  const { grantKeys, invoiceKeys, accessSecret } = secrets;
+  const { grantKeys, invoiceKeys, accessSecrets } = secrets;
+  const app = createApp({
+    config,
+    grantKeys,
+    invoiceKeys,
+    accessSecrets,
+    proofChain: tracedProofChain(createProofChain(ask), telemetry),
+    purchase,
+    telemetry,
+    handOver: async (order) => settings.handOver?.(order, telemetry.traceparent()),
+  });
+  const scheduled = <Answer>(name: string, work: () => Promise<Answer>) =>
+    telemetry.run({ name, kind: "internal" }, work);
   return {
-    handler: createApp({
-      config,
-      grantKeys,
-      invoiceKeys,
-      accessSecret,
-      proofChain: createProofChain(ask),
-      purchase,
-    }),
-    sweep: () => sweep(purchase),
-    reconcile: () => reconcile(reconciler),
-    exportLedgers: () => exportLedgers({ archive, unarchived: store.unarchived, save: store.save, now }),
+    handler: tracedHandler(app, telemetry),
+    driveOrder: (order, deadline, traceparent = "") =>
+      telemetry.run({ name: "worker", kind: "consumer", parent: parseTraceparent(traceparent) }, () =>
+        driveOrder(order, purchase, deadline),
+      ),
+    sweep: () => scheduled("sweep", () => sweep(purchase)),
+    reconcile: () => scheduled("reconcile", () => reconcile(reconciler)),
+    exportLedgers: () =>
+      scheduled("export", () =>
+        exportLedgers({ archive, unarchived: store.unarchived, save: store.save, now }),
+      ),
+    watch: () => scheduled("watch", () => watch(purchase)),
     close: () => dynamo.destroy(),
   };
 }

@@ -71,7 +71,7 @@ export const deploymentSchema = v.strictObject({
   /** How long nobody can delete an archived ledger. Days. */
   archiveRetentionDays: v.optional(whole(1, 36_500), 2_557),
   /** The eSIM supplier's API. */
-  supplierUrl: v.optional(urlSchema, "https://api.esimaccess.com"),
+  supplierUrl: v.optional(urlSchema, "https://api.esimaccess.com/api/v1/open"),
   /** Where the origin sends its traces, OTLP over HTTP; `/v1/traces` is added. Without one none are sent. */
   otlpUrl: v.optional(urlSchema),
   /** Told of every alarm. */

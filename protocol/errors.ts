@@ -21,17 +21,17 @@ interface ErrorEntry {
   readonly status: number;
   readonly title: string;
   readonly retryAction: RetryAction;
-  /** Absent where only the moment knows. */
-  readonly paymentState?: PaymentState;
+  /** Where nothing is known it is `in_flight`: nobody should sign again on the strength of it. */
+  readonly paymentState: PaymentState;
 }
 
 function entry(
   status: number,
   title: string,
   retryAction: RetryAction,
-  paymentState?: PaymentState,
+  paymentState: PaymentState,
 ): ErrorEntry {
-  return { status, title, retryAction, ...(paymentState === undefined ? {} : { paymentState }) };
+  return { status, title, retryAction, paymentState };
 }
 
 export const errorTable = {
@@ -70,7 +70,8 @@ export const errorTable = {
   invoice_expired: entry(402, "The invoice has expired", "resign", "unused"),
   payment_rejected: entry(402, "The facilitator rejected the payment", "resign", "unused"),
   insufficient_funds: entry(402, "The payer's USDC balance is too low", "human_required", "unused"),
-  payment_for_other_request: entry(409, "This payment was made for another request", "abandon"),
+  // It may have been taken for that one.
+  payment_for_other_request: entry(409, "This payment was made for another request", "abandon", "in_flight"),
   payment_already_used: entry(409, "This payment has already been used", "abandon", "settled"),
   payment_void: entry(402, "The payment never settled and no longer can", "resign", "unused"),
   facilitator_unavailable: entry(
@@ -80,11 +81,11 @@ export const errorTable = {
     // Not unused: another copy of it may be settling at this moment.
     "in_flight",
   ),
-  grant_required: entry(403, "This origin answers only its gateway", "abandon"),
-  grant_invalid: entry(403, "The gateway's grant does not hold for this request", "abandon"),
-  access_token_required: entry(401, "The order's access token is required", "abandon"),
-  access_token_invalid: entry(403, "This access token does not open this order", "abandon"),
-  order_not_found: entry(404, "There is no such order", "abandon"),
+  grant_required: entry(403, "This origin answers only its gateway", "abandon", "unused"),
+  grant_invalid: entry(403, "The gateway's grant does not hold for this request", "abandon", "in_flight"),
+  access_token_required: entry(401, "The order's access token is required", "abandon", "in_flight"),
+  access_token_invalid: entry(403, "This access token does not open this order", "abandon", "in_flight"),
+  order_not_found: entry(404, "There is no such order", "abandon", "in_flight"),
   fulfilment_failed: entry(502, "The goods could not be delivered", "poll", "settled"),
   payment_proof_malformed: entry(
     400,
@@ -104,8 +105,9 @@ export const errorTable = {
     "in_flight",
   ),
   purchase_unrecorded: entry(503, "The purchase could not be recorded", "retry_same_payment", "in_flight"),
+  gateway_not_ready: entry(503, "The gateway is not ready", "retry_same_payment", "in_flight"),
   not_ready: entry(503, "The service is not ready", "wait_and_retry", "unused"),
-  internal_error: entry(500, "Something broke on our side", "retry_same_payment"),
+  internal_error: entry(500, "Something broke on our side", "retry_same_payment", "in_flight"),
 } satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;
@@ -117,7 +119,7 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly detail?: string;
   readonly retry_action: RetryAction;
-  readonly payment_state?: PaymentState;
+  readonly payment_state: PaymentState;
 }
 
 export interface ProblemDetails {
@@ -130,7 +132,6 @@ export interface ProblemDetails {
 /** The problem details object for a code. */
 export function problem(code: ErrorCode, details: ProblemDetails = {}): Problem {
   const entry: ErrorEntry = errorTable[code];
-  const paymentState = details.paymentState ?? entry.paymentState;
   return {
     type: `urn:edge402:error:${code}`,
     title: entry.title,
@@ -138,6 +139,6 @@ export function problem(code: ErrorCode, details: ProblemDetails = {}): Problem 
     code,
     ...(details.detail === undefined ? {} : { detail: details.detail }),
     retry_action: details.retryAction ?? entry.retryAction,
-    ...(paymentState === undefined ? {} : { payment_state: paymentState }),
+    payment_state: details.paymentState ?? entry.paymentState,
   };
 }

@@ -5,7 +5,7 @@
  * what it says of the payment can't be made up by a client.
  */
 
-import { errors, jwtVerify, SignJWT } from "jose";
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
 import * as v from "valibot";
 import type { Authorization } from "./eip3009.ts";
 import type { ErrorCode } from "./errors.ts";
@@ -165,6 +165,17 @@ export async function verifyGrant(
     return parsed.success ? ok(fromClaims(parsed.output)) : fail("grant_invalid");
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof TypeError) return fail("grant_invalid");
+    throw error;
+  }
+}
+
+/** The id of the key that a grant is said to be signed with; nothing is verified. Undefined where it names none. */
+export function grantKeyId(token: string): number | undefined {
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    return kid !== undefined && /^\d{1,3}$/.test(kid) ? Number(kid) : undefined;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
     throw error;
   }
 }

@@ -23,6 +23,11 @@ export const HEADER = {
   idempotencyKey: "idempotency-key",
   /** Our own, edge to origin only: the grant. */
   grant: "x-edge402-grant",
+  /** Our own, edge to origin only: when the edge began, and how long it took. */
+  edgeSpan: "x-edge402-span",
+  /** W3C Trace Context. */
+  traceparent: "traceparent",
+  tracestate: "tracestate",
 } as const;
 
 /** Headers under this prefix are ours alone; a client's copies never reach the origin. */

@@ -61,8 +61,8 @@ export const metrics = {
     side: "origin",
     title: "Purchases that a sweep could not move",
   },
-  /** How long the longest overdue purchase has been overdue. Written at each watch, also when it is 0. */
-  OldestOverdue: { unit: "Seconds", dimensions: [], side: "origin", title: "Longest overdue purchase" },
+  /** Age of the oldest purchase that is not at rest. Written at each watch, also when it is 0. */
+  OldestUnfinished: { unit: "Seconds", dimensions: [], side: "origin", title: "Oldest unfinished purchase" },
   /** Whole and broken USDC. Written at each watch. */
   RefundWallet: { unit: "None", dimensions: ["Chain"], side: "origin", title: "Refund wallet, USDC" },
   /** US dollars. Written at each watch. */

@@ -18,6 +18,8 @@ export interface Network {
   readonly v1Name: string | null;
   readonly testnet: boolean;
   readonly label: string;
+  /** From one block to the next, about. */
+  readonly blockMs: number;
   readonly usdc: {
     /** EIP-55 checksummed; CDP refuses anything else. */
     readonly address: `0x${string}`;
@@ -37,6 +39,7 @@ export const networks = {
     v1Name: "polygon",
     testnet: false,
     label: "Polygon",
+    blockMs: 2_000,
     usdc: { address: "0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359", name: "USD Coin", version: "2" },
     explorerTx: "https://polygonscan.com/tx/",
   },
@@ -47,6 +50,7 @@ export const networks = {
     v1Name: "base",
     testnet: false,
     label: "Base",
+    blockMs: 2_000,
     usdc: { address: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", name: "USD Coin", version: "2" },
     explorerTx: "https://basescan.org/tx/",
   },
@@ -57,6 +61,7 @@ export const networks = {
     v1Name: null,
     testnet: false,
     label: "Arbitrum One",
+    blockMs: 250,
     usdc: { address: "0xaf88d065e77c8cC2239327C5EDb3A432268e5831", name: "USD Coin", version: "2" },
     explorerTx: "https://arbiscan.io/tx/",
   },
@@ -67,6 +72,7 @@ export const networks = {
     v1Name: "base-sepolia",
     testnet: true,
     label: "Base Sepolia",
+    blockMs: 2_000,
     usdc: { address: "0x036CbD53842c5426634e7929541eC2318f3dCF7e", name: "USDC", version: "2" },
     explorerTx: "https://sepolia.basescan.org/tx/",
   },

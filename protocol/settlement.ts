@@ -22,6 +22,11 @@ export type SettleOutcome =
   /** `transaction` is what the facilitator named while it confirmed nothing: it may be on its way, or have failed. */
   | { readonly kind: "unknown"; readonly fault: string; readonly transaction?: Hex };
 
+/** The transaction that an answer names, whether or not it says that it settled. */
+export function transactionIn(outcome: SettleOutcome): Hex | null {
+  return "transaction" in outcome ? (outcome.transaction ?? null) : null;
+}
+
 export type RejectionReason =
   | "insufficient_funds"
   | "invalid_signature"

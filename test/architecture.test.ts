@@ -20,6 +20,9 @@ const PURE_LIBRARIES = ["viem", "jose", "valibot", "@noble/curves", "@noble/hash
 const EDGE_NODE_MODULES = ["node:http", "node:https", "node:crypto"];
 const EDGE_ROOTS = ["edge/viewer-request.ts", "edge/origin-response-handler.ts"];
 const EDGE_ADAPTERS = "edge/adapters/";
+/** What is deployed: composes the functions, reads what they were built with, and is imported by nobody. */
+const EDGE_ENTRIES = "edge/entry/";
+const ORIGIN_ENTRIES = "origin/entry/";
 const ORIGIN_ADAPTER = /^origin\/(store\/dynamo|chain\/viem|supplier\/esim-access|adapters\/)/;
 
 const packageJson = v.parse(
@@ -79,13 +82,16 @@ const rules: Readonly<Record<string, Rule>> = {
     const isRoot = EDGE_ROOTS.includes(file);
     if (kind === "node") return (isAdapter || isRoot) && EDGE_NODE_MODULES.includes(target);
     if (kind === "package") return PURE_LIBRARIES.includes(target) || (typeOnly && target === "aws-lambda");
-    if (target.startsWith(EDGE_ADAPTERS)) return isAdapter || isRoot;
-    return within(target, "edge", "protocol") && !EDGE_ROOTS.includes(target);
+    const isEntry = file.startsWith(EDGE_ENTRIES);
+    if (target.startsWith(EDGE_ENTRIES)) return isEntry;
+    if (target.startsWith(EDGE_ADAPTERS)) return isAdapter || isRoot || isEntry;
+    return within(target, "edge", "protocol") && (isEntry || !EDGE_ROOTS.includes(target));
   },
   origin: (file, { kind, target, typeOnly }) => {
     const isPurchase = within(file, "origin/purchase");
     if (kind === "node") return true;
     if (kind === "file") {
+      if (target.startsWith(ORIGIN_ENTRIES)) return file.startsWith(ORIGIN_ENTRIES);
       return within(target, "origin", "protocol") && !(isPurchase && ORIGIN_ADAPTER.test(target));
     }
     if (isPurchase && target.startsWith("@aws-sdk/")) return false;
@@ -97,10 +103,14 @@ const rules: Readonly<Record<string, Rule>> = {
   test: () => true,
 };
 
-/** Infrastructure names the programs that it deploys; it never runs them. */
+/**
+ * Infrastructure names the programs that it deploys; it never runs them. It parses the configuration that they are built
+ * with, and knows the shape of what else they are built with.
+ */
 function deployment(_: string, { kind, target, typeOnly }: Import): boolean {
   if (kind !== "file") return target !== COMPUTED;
-  return within(target, "lib", "bin") || !target.includes("/") || (typeOnly && within(target, "protocol"));
+  if (within(target, "lib", "bin", "protocol") || !target.includes("/")) return true;
+  return typeOnly && [EDGE_ENTRIES, ORIGIN_ENTRIES].some((entries) => target.startsWith(entries));
 }
 
 /** Everything outside the rooms: the files that a merchant edits and the tools' configuration. */
@@ -184,18 +194,22 @@ describe("the check itself", () => {
     ["edge/adapters/x.ts", 'import { readFileSync } from "node:fs";'],
     ["edge/x.ts", 'import { buy } from "../origin/purchase/buy.ts";'],
     ["edge/x.ts", 'import { x } from "aws-lambda";'],
+    ["edge/viewer-request.ts", 'import { handler } from "./entry/viewer-request.ts";'],
+    ["edge/entry/x.ts", 'import { randomBytes } from "node:crypto";'],
     ["edge/viewer-request.ts", 'import { DynamoDBClient } from "@aws-sdk/client-dynamodb";'],
     ["origin/x.ts", 'import { gate } from "../edge/gate.ts";'],
     ["origin/x.ts", 'import { listen } from "../scripts/local/listen.ts";'],
     ["origin/x.ts", 'import fc from "fast-check";'],
+    ["origin/x.ts", 'import { running } from "./entry/running.ts";'],
     ["origin/purchase/x.ts", 'import { createStore } from "../store/dynamo.ts";'],
     ["origin/purchase/x.ts", 'import type { X } from "../chain/viem-chain.ts";'],
     ["origin/purchase/x.ts", 'import { createEsimAccess } from "../supplier/esim-access.ts";'],
     ["origin/purchase/x.ts", 'import { DynamoDBClient } from "@aws-sdk/client-dynamodb";'],
     ["lib/x.ts", 'import { handler } from "../edge/viewer-request.ts";'],
     ["lib/x.ts", 'import type { Purchase } from "../origin/purchase/purchase.ts";'],
-    ["lib/x.ts", 'import { type Config, parseConfig } from "../protocol/config.ts";'],
-    ["lib/x.ts", 'import { type Config } from "../protocol/config.ts";'],
+    ["lib/x.ts", 'import { handler } from "../edge/entry/viewer-request.ts";'],
+    ["lib/x.ts", 'import { type EdgeSecretsJson } from "../edge/entry/secrets-json.ts";'],
+    ["lib/x.ts", 'import { buildConfig } from "../test/builders/config.ts";'],
     ["bin/x.ts", 'import { listen } from "../scripts/local/listen.ts";'],
     ["edge402.config.ts", 'import { buildConfig } from "./test/builders/config.ts";'],
   ])("in %s catches %j", (file, source) => {
@@ -210,11 +224,16 @@ describe("the check itself", () => {
     ["protocol/x.ts", '/** import x from "node:fs"; */\n// import("node:fs")\nexport const x = 1;'],
     ["edge/viewer-request.ts", 'import { createPost } from "./adapters/http-post.ts";'],
     ["edge/adapters/x.ts", 'import type { CloudFrontHeaders } from "aws-lambda";'],
+    [
+      "edge/entry/x.ts",
+      'import { createViewerRequest } from "../viewer-request.ts";\nimport { createPost } from "../adapters/http-post.ts";',
+    ],
     ["origin/purchase/x.ts", 'import type { Store } from "../store/port.ts";'],
     [
       "lib/x.ts",
-      'import type { Config } from "../protocol/config.ts";\nimport { Stack } from "aws-cdk-lib";',
+      'import { type Config, parseConfig } from "../protocol/config.ts";\nimport { Stack } from "aws-cdk-lib";',
     ],
+    ["lib/x.ts", 'import type { EdgeSecretsJson } from "../edge/entry/secrets-json.ts";'],
     ["scripts/x.ts", 'import { gate } from "../edge/gate.ts";'],
   ])("in %s lets %j be", (file, source) => {
     expect(forbiddenImports(file, source)).toEqual([]);

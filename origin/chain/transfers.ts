@@ -6,7 +6,7 @@ import type { Hex } from "../../protocol/hex.ts";
 import { usdc } from "../../protocol/money.ts";
 import type { Network } from "../../protocol/network.ts";
 import { addressSchema } from "../../protocol/schema.ts";
-import type { IncomingTransfer, TransferSource } from "../reconcile/ports.ts";
+import { type IncomingTransfer, type TransferSource, transferKey } from "../reconcile/ports.ts";
 import { type Ask, usdcAbi } from "./client.ts";
 
 const transfer = getAbiItem({ abi: usdcAbi, name: "Transfer" });
@@ -14,12 +14,16 @@ const transfer = getAbiItem({ abi: usdcAbi, name: "Transfer" });
 export function createTransferSource(ask: Ask): TransferSource {
   return {
     head: (network) => ask(network, (client) => client.getBlockNumber({ cacheTime: 0 })),
-    async incoming(network, to, fromBlock, toBlock) {
+    async incoming(network, to, fromBlock, toBlock, isClosed) {
       const transfers = await ask(network, async (client) => {
         const filter = { address: network.usdc.address, event: transfer, args: { to }, fromBlock, toBlock };
         const logs = await client.getLogs({ ...filter, strict: true });
         const details = createDetails(client);
-        return Promise.all(logs.map((log) => incomingTransfer(network, log, details)));
+        const open = logs.filter(
+          ({ transactionHash: transaction, logIndex }) =>
+            !isClosed(transferKey(network, { transaction, logIndex })),
+        );
+        return Promise.all(open.map((log) => incomingTransfer(network, log, details)));
       });
       return transfers === undefined ? { kind: "failed" } : { kind: "scanned", transfers };
     },

@@ -2,10 +2,15 @@
 
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type { Config } from "../../protocol/config.ts";
+import type { GrantedPayment } from "../../protocol/grant.ts";
 import type { HmacKey } from "../../protocol/keys.ts";
+import { orderId } from "../../protocol/order.ts";
 import { matchRoute } from "../../protocol/route.ts";
+import type { AccessSecrets } from "../access.ts";
 import type { ProofChain } from "../proof/prove.ts";
 import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts";
+import { reportEdge } from "../telemetry/edge-spans.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { answerFree } from "./free-routes.ts";
 import { answerPriced } from "./priced-routes.ts";
 import { answerProof } from "./proof-routes.ts";
@@ -18,10 +23,12 @@ export interface OriginPorts {
   readonly grantKeys: readonly HmacKey[];
   /** Sign the invoices of a challenge that only the origin can decide on. */
   readonly invoiceKeys: readonly HmacKey[];
-  /** Makes access tokens; at least 32 bytes. */
-  readonly accessSecret: Uint8Array;
+  readonly accessSecrets: AccessSecrets;
   readonly proofChain: ProofChain;
   readonly purchase: PurchasePorts;
+  readonly telemetry: Telemetry;
+  /** Has somebody else drive an order on, whose buyer was told to come back for it. Never rejects. */
+  readonly handOver: (orderId: string) => Promise<void>;
 }
 
 export type OriginHandler = (event: APIGatewayProxyEventV2) => Promise<Response>;
@@ -53,8 +60,29 @@ async function answer(event: APIGatewayProxyEventV2, ports: OriginPorts): Promis
     return problemResponse("route_not_found");
   }
   const { route } = match;
-  if (route.kind === "free") return answerFree(route, request, ports);
   const { payment, proof } = request.grant;
+  trace(event, payment, ports.telemetry);
+  if (route.kind === "free") {
+    const response = await answerFree(route, request, ports);
+    const { statusCode: status = 0 } = response;
+    // Whoever guesses order ids leaves no line.
+    if (route.orderId !== undefined && status < 400) {
+      ports.purchase.log({ event: "content_returned", order: route.orderId, transaction: null, status });
+    }
+    return response;
+  }
   if (proof !== null) return answerProof(route, request, proof, ports);
   return payment === null ? problemResponse("grant_invalid") : answerPriced(route, request, payment, ports);
+}
+
+/** Names the order in the request's span, and tells what the edge did for it. */
+function trace({ headers }: APIGatewayProxyEventV2, payment: GrantedPayment | null, telemetry: Telemetry) {
+  if (payment === null) return reportEdge(headers, {}, {}, telemetry);
+  const { network, authorization, timings } = payment;
+  const attributes = {
+    "edge402.order": orderId({ network, payer: authorization.from, nonce: authorization.nonce }),
+    "edge402.chain": network.chain,
+  };
+  telemetry.annotate(attributes);
+  reportEdge(headers, timings, attributes, telemetry);
 }

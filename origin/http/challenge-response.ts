@@ -26,12 +26,14 @@ export function challengeResponse(
   { config, invoiceKeys, purchase }: OriginPorts,
 ): Response {
   const { code, request, offer, sameInvoice, more } = reply;
+  // While a new key is rolled out, the edge may not have it yet.
+  const edgeKey = invoiceKeys.find(({ id }) => id === request.keyId);
   const { headers, body } = challenge({
     networks: networksOf(config, offer),
     terms: termsOf(config, offer, request.path, offer.price),
     serviceName: config.serviceName,
     fingerprint: request.grant.fingerprint,
-    invoiceKeys,
+    invoiceKeys: edgeKey === undefined ? invoiceKeys : [edgeKey],
     invoiceTtlSeconds: config.invoiceTtlSeconds,
     invoiceId: randomBytes(INVOICE_ID_BYTES),
     now: Math.floor(purchase.now() / 1_000),

@@ -90,7 +90,7 @@ async function readiness({ purchase }: OriginPorts): Promise<Response> {
 async function order(id: string, request: OriginRequest, ports: OriginPorts): Promise<Response> {
   const { bearer, walletProof } = request;
   if (bearer === null && walletProof === null) return askForCredentials(request, ports);
-  const isTokenGood = bearer !== null && opens(ports.accessSecret, "order", id, bearer);
+  const isTokenGood = bearer !== null && opens(ports.accessSecrets, "order", id, bearer);
   const wallet = walletProof === null ? undefined : proofOf(walletProof, ports);
   if (!isTokenGood && wallet === undefined) return problemResponse("access_token_invalid");
 
@@ -102,7 +102,8 @@ async function order(id: string, request: OriginRequest, ports: OriginPorts): Pr
   const purchase = now() >= found.dueAt ? await follow(found, ports.purchase, now() + POLL_BUDGET_MS) : found;
   const { statusCode, headers } = orderStatus(purchase);
   const { publicUrl } = ports.purchase;
-  const view = orderView(purchase, { publicUrl, accessSecret: ports.accessSecret, replayed: true });
+  const [accessSecret] = ports.accessSecrets;
+  const view = orderView(purchase, { publicUrl, accessSecret, replayed: true });
   return json(statusCode, view, headers);
 }
 
@@ -131,7 +132,7 @@ async function orderQr(
 ): Promise<Response> {
   const token = queryParameter(request.query, "token");
   if (token === undefined) return problemResponse("access_token_required");
-  if (!opens(ports.accessSecret, "qr", id, token)) return problemResponse("access_token_invalid");
+  if (!opens(ports.accessSecrets, "qr", id, token)) return problemResponse("access_token_invalid");
   const item = queryParameter(request.query, "item") ?? "0";
   const purchase = await ports.purchase.store.get(id);
   const esim = purchase === undefined || !ITEM.test(item) ? null : esimAt(purchase, Number(item));

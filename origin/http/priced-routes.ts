@@ -1,12 +1,14 @@
 /** What the origin answers to a granted payment. */
 
-import { type ErrorCode, problem } from "../../protocol/errors.ts";
+import { type ErrorCode, type PaymentState, problem } from "../../protocol/errors.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
 import { type Offer, offerFor } from "../../protocol/offer.ts";
+import { orderId } from "../../protocol/order.ts";
 import { receiptHeader } from "../../protocol/receipt.ts";
 import type { Route } from "../../protocol/route.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
 import type { Purchase, PurchasedGoods } from "../purchase/purchase.ts";
+import type { PurchaseState } from "../purchase/states.ts";
 import type { OriginPorts } from "./app.ts";
 import { challengeResponse } from "./challenge-response.ts";
 import { isAnswered, isUnpaid, orderProblem, orderUrl, orderView, POLL_AFTER_SECONDS } from "./order-view.ts";
@@ -44,8 +46,9 @@ export async function answerPriced(
     ports.purchase,
   );
   const sale = { request, payment, offer: offer.ok ? offer.value : undefined };
-  const response = answerOutcome(outcome, sale, ports);
-  return { ...response, headers: { ...response.headers, ...serverTiming(payment, now() - start) } };
+  const response = await answerOutcome(outcome, sale, ports);
+  const timing = serverTiming({ ...payment.timings, origin: now() - start, ...ports.telemetry.totals() });
+  return { ...response, headers: { ...response.headers, ...timing } };
 }
 
 /**
@@ -59,22 +62,32 @@ function purchasedGoods(payment: GrantedPayment, offer: Offer | undefined): Purc
 }
 
 /** The answer to whoever brought the payment. */
-export function answerOutcome(outcome: PurchaseOutcome, sale: Sale, ports: OriginPorts): Response {
+export async function answerOutcome(
+  outcome: PurchaseOutcome,
+  sale: Sale,
+  ports: OriginPorts,
+): Promise<Response> {
+  const response = await responseTo(outcome, sale, ports);
+  const { network, authorization } = sale.payment;
+  const order = orderId({ network, payer: authorization.from, nonce: authorization.nonce });
+  const purchase = outcome.kind === "owned" ? outcome.purchase : null;
+  ports.purchase.log({
+    event: "content_returned",
+    order: purchase?.id ?? order,
+    transaction: purchase?.transaction ?? null,
+    status: response.statusCode ?? 0,
+  });
+  return response;
+}
+
+async function responseTo(outcome: PurchaseOutcome, sale: Sale, ports: OriginPorts): Promise<Response> {
   switch (outcome.kind) {
     case "owned":
       return owned(outcome.purchase, outcome.replayed, sale, ports);
     case "already_used":
-      return problemResponse(
-        "payment_already_used",
-        {},
-        { order_id: outcome.orderId, order_state: outcome.state },
-      );
+      return taken("payment_already_used", outcome);
     case "other_request":
-      return problemResponse(
-        "payment_for_other_request",
-        {},
-        { order_id: outcome.orderId, order_state: outcome.state },
-      );
+      return taken("payment_for_other_request", outcome);
     case "refused":
       return payAgain(outcome.code, sale, ports);
     case "unresolved":
@@ -82,15 +95,49 @@ export function answerOutcome(outcome: PurchaseOutcome, sale: Sale, ports: Origi
   }
 }
 
-function owned(purchase: Purchase, replayed: boolean, sale: Sale, ports: OriginPorts): Response {
+/** The payment belongs to another order, whose state tells what became of the money. */
+function taken(
+  code: "payment_already_used" | "payment_for_other_request",
+  { orderId, state }: Extract<PurchaseOutcome, { kind: "already_used" | "other_request" }>,
+): Response {
+  const paymentState = paymentStateIn(state);
+  return problemResponse(code, { paymentState }, { order_id: orderId, order_state: state });
+}
+
+/** @param state null: the nonce is used, and nothing is known of it */
+function paymentStateIn(state: PurchaseState | null): PaymentState {
+  switch (state) {
+    case "settling":
+    case "reserved":
+    case "securing":
+    case "secured":
+      return "in_flight";
+    case "void":
+      return "unused";
+    case "refunded":
+      return "refunded";
+    default:
+      return "settled";
+  }
+}
+
+async function owned(
+  purchase: Purchase,
+  replayed: boolean,
+  sale: Sale,
+  ports: OriginPorts,
+): Promise<Response> {
   const { publicUrl } = ports.purchase;
+  const [accessSecret] = ports.accessSecrets;
   if (purchase.state === "void" && isUnpaid(purchase.reason)) return payAgain("payment_void", sale, ports);
-  const view = orderView(purchase, { publicUrl, accessSecret: ports.accessSecret, replayed });
+  const view = orderView(purchase, { publicUrl, accessSecret, replayed });
   const location = { location: orderUrl(publicUrl, purchase.id) };
   const receipt = receiptOf(sale.payment, purchase);
 
   const failure = orderProblem(purchase);
   if (failure === undefined && !isAnswered(purchase)) {
+    // Only by the request that claimed it: repetitions find it in somebody's hands.
+    if (!replayed) await ports.handOver(purchase.id);
     return json(202, view, { ...location, "retry-after": POLL_AFTER_SECONDS });
   }
   if (failure !== undefined) {
@@ -122,7 +169,8 @@ function payAgain(code: ErrorCode, { request, payment, offer }: Sale, ports: Ori
   return challengeResponse({ code, request, offer, headers: receipt }, ports);
 }
 
-function serverTiming({ timings }: GrantedPayment, originMs: number): Record<string, string> {
-  const parts = Object.entries({ ...timings, origin: originMs }).map(([name, ms]) => `${name};dur=${ms}`);
+/** @param timings milliseconds by name */
+function serverTiming(timings: Readonly<Record<string, number>>): Record<string, string> {
+  const parts = Object.entries(timings).map(([name, ms]) => `${name};dur=${Math.round(ms)}`);
   return { "server-timing": parts.join(", ") };
 }

@@ -3,7 +3,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { SIGN_IN_WITH_X } from "../../protocol/extensions/sign-in-with-x.ts";
 import { fingerprint } from "../../protocol/fingerprint.ts";
-import { type Grant, verifyGrant } from "../../protocol/grant.ts";
+import { type Grant, grantKeyId, verifyGrant } from "../../protocol/grant.ts";
 import { HEADER } from "../../protocol/headers.ts";
 import type { HmacKey } from "../../protocol/keys.ts";
 import { canonicalPath, canonicalQuery } from "../../protocol/path.ts";
@@ -16,6 +16,8 @@ export interface OriginRequest {
   readonly query: string;
   readonly body: Uint8Array;
   readonly grant: Grant;
+  /** Of the key that the grant is signed with: the edge's current one, which may be older than ours. */
+  readonly keyId: number | undefined;
   readonly agentId: string | null;
   /** From `Authorization: Bearer`, or null. */
   readonly bearer: string | null;
@@ -53,6 +55,7 @@ export async function readOriginRequest(
     query: query.value,
     body,
     grant: grant.value,
+    keyId: grantKeyId(token),
     agentId: agentId !== undefined && AGENT_ID.test(agentId) ? agentId : null,
     bearer,
     walletProof: event.headers[SIGN_IN_WITH_X] ?? null,

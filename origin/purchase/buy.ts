@@ -12,8 +12,9 @@ import { drive } from "./drive.ts";
 import { claimOnItsWay, follow, isAnswerable } from "./follow.ts";
 import { holdKeys } from "./hold-keys.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { type Beginning, claimed, type Purchase, type PurchasedGoods } from "./purchase.ts";
+import { type Beginning, claimed, type Purchase, type PurchasedGoods, UNCLAIMED } from "./purchase.ts";
 import { sharedOut } from "./shares.ts";
+import type { PurchaseState } from "./states.ts";
 
 export interface PurchaseRequest {
   readonly grantId: string;
@@ -29,8 +30,8 @@ export type PurchaseOutcome =
   /** The caller owns this purchase: it may see what it bought. The state may be any. */
   | { readonly kind: "owned"; readonly purchase: Purchase; readonly replayed: boolean }
   /** The payment bought something, for somebody who is not proven to be this caller. */
-  | { readonly kind: "already_used"; readonly orderId: string; readonly state: string | null }
-  | { readonly kind: "other_request"; readonly orderId: string; readonly state: string }
+  | { readonly kind: "already_used"; readonly orderId: string; readonly state: PurchaseState | null }
+  | { readonly kind: "other_request"; readonly orderId: string; readonly state: PurchaseState }
   /** It bought nothing and is not going to. */
   | { readonly kind: "refused"; readonly code: LookupCode }
   /** The chain could not be asked, so nothing can be said. */
@@ -119,6 +120,7 @@ async function claim(
     event: "purchase_claimed",
     order: purchase.id,
     state: purchase.state,
+    transaction: purchase.transaction,
     payer: authorization.from,
     chain: network.chain,
     amount: authorization.value.toString(),
@@ -200,7 +202,11 @@ async function replay(
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
-  const { id, state } = existing;
+  const { id, state, goods } = existing;
+  // The reconciler claimed it for nobody: it is being given back.
+  if (goods.kind === "unavailable" && goods.reason === UNCLAIMED) {
+    return { kind: "already_used", orderId: id, state };
+  }
   if (existing.fingerprint !== fingerprint) return { kind: "other_request", orderId: id, state };
   const sameInvoice = payment.invoiceId !== null && payment.invoiceId === existing.invoiceId;
   const sameKey = replayKeys.some((key) => existing.replayKeys.includes(key));
@@ -208,7 +214,8 @@ async function replay(
     return { kind: "already_used", orderId: id, state };
   }
   const purchase = await follow(existing, ports, deadline);
-  ports.log({ event: "purchase_replayed", order: id, state: purchase.state });
+  const { transaction } = purchase;
+  ports.log({ event: "purchase_replayed", order: id, state: purchase.state, transaction });
   return { kind: "owned", purchase, replayed: true };
 }
 

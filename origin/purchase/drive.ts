@@ -123,23 +123,30 @@ export async function drive(start: Purchase, ports: PurchasePorts, options: Driv
   const { deadline, isEnough = isAtRest, impatient = false } = options;
   let purchase = start;
   while (!isEnough(purchase) && ports.now() < deadline) {
-    const next = await stepOf(purchase, ports, deadline);
-    if (next !== undefined) purchase = await write(next, ports);
+    const step = await stepOf(purchase, ports, deadline);
+    if (step !== undefined) purchase = await write(step, ports);
     else if (impatient) return purchase;
     else await ports.sleep(Math.min(TRY_AGAIN_MS, Math.max(0, deadline - ports.now())));
   }
   return purchase;
 }
 
-/** The purchase as it is to be written next, or undefined when nothing can be done now. */
+interface Taken {
+  /** As it is to be written. */
+  readonly next: Purchase;
+  readonly change: string;
+}
+
+/** The next step, or undefined when nothing can be done now. */
 async function stepOf(
   purchase: Purchase,
   ports: PurchasePorts,
   deadline: number,
-): Promise<Purchase | undefined> {
+): Promise<Taken | undefined> {
   const run = async <State extends PurchaseState>(current: PurchaseIn<State>, step: Step<State>) => {
     const change = await step(current, ports, deadline);
-    return change === undefined ? undefined : apply(current, change, ports.now(), deadline);
+    if (change === undefined) return undefined;
+    return { next: apply(current, change, ports.now(), deadline), change: change.type };
   };
   if (isIn(purchase, "settling")) return run(purchase, steps.settling);
   if (isIn(purchase, "settled")) return run(purchase, steps.settled);
@@ -155,10 +162,15 @@ async function stepOf(
   return undefined;
 }
 
-async function write(next: Purchase, ports: PurchasePorts): Promise<Purchase> {
+/** The changes that let the buyer see the goods, or what there is of them. */
+const HANDED_OVER = ["delivered", "partly_delivered", "earned", "partly_earned"];
+
+async function write({ next, change }: Taken, ports: PurchasePorts): Promise<Purchase> {
   if ((await ports.store.save(next)) === "saved") {
-    const { id: order, state, transaction } = next;
-    ports.log({ event: "purchase_moved", order, state, transaction });
+    const { id: order, state, transaction, settledAt, refund } = next;
+    const ms = HANDED_OVER.includes(change) && settledAt !== null ? ports.now() - settledAt : null;
+    const refundTransaction = refund?.transaction ?? null;
+    ports.log({ event: "purchase_moved", order, state, change, transaction, refund: refundTransaction, ms });
     return next;
   }
   return (await ports.store.get(next.id)) ?? next;

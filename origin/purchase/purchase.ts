@@ -12,6 +12,9 @@ import type { PurchaseState } from "./states.ts";
 /** What was paid for; `unavailable` when the gateway sold what the origin does not know, as may happen between deployments. */
 export type PurchasedGoods = Goods | { readonly kind: "unavailable"; readonly reason: string };
 
+/** Why the goods of a settlement that nobody claimed are unavailable. */
+export const UNCLAIMED = "unclaimed";
+
 export interface Purchase {
   /** `orderId` of the payment; also the supplier's `transactionId`. */
   readonly id: string;

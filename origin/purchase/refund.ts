@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import type { Authorization } from "../../protocol/eip3009.ts";
 import { bytesToHex, type Hex } from "../../protocol/hex.ts";
 import { usdc } from "../../protocol/money.ts";
+import { transactionIn } from "../../protocol/settlement.ts";
 import type { ChangeIn } from "./changes.ts";
 import type { PurchasePorts } from "./ports.ts";
 import type { Purchase, PurchaseIn, Refund } from "./purchase.ts";
@@ -125,5 +126,6 @@ async function submitRefund(
     },
     timeoutMs: SETTLE_TIMEOUT_MS,
   });
-  ports.log({ event: "refund_submitted", order: id, outcome: outcome.kind });
+  const transaction = transactionIn(outcome);
+  ports.log({ event: "refund_submitted", order: id, outcome: outcome.kind, transaction });
 }

@@ -4,6 +4,7 @@
  */
 
 import type { FacilitatorRequest } from "../../protocol/facilitator.ts";
+import { transactionIn } from "../../protocol/settlement.ts";
 import type { ChangeIn } from "./changes.ts";
 import type { PurchasePorts } from "./ports.ts";
 import type { Purchase } from "./purchase.ts";
@@ -82,7 +83,8 @@ async function settleAgain(
   const request = settleRequest(purchase, ports, Math.min(SETTLE_TIMEOUT_MS, deadline - ports.now()));
   if (request === undefined) return undefined;
   const outcome = await ports.facilitator.settle(request);
-  ports.log({ event: "settlement_retried", order: purchase.id, outcome: outcome.kind });
+  const transaction = transactionIn(outcome);
+  ports.log({ event: "settlement_retried", order: purchase.id, outcome: outcome.kind, transaction });
   if (outcome.kind !== "settled") return undefined;
   return { type: "settled", transaction: outcome.transaction, by: "facilitator" };
 }

@@ -29,7 +29,42 @@ export type Scan =
 export interface TransferSource {
   /** The latest block's number, or undefined when the endpoint can't be reached. */
   head(network: Network): Promise<bigint | undefined>;
-  incoming(network: Network, to: Address, fromBlock: bigint, toBlock: bigint): Promise<Scan>;
+  /** @param isClosed by `transferKey`; those are left out, and nothing is asked about them */
+  incoming(
+    network: Network,
+    to: Address,
+    fromBlock: bigint,
+    toBlock: bigint,
+    isClosed: (transfer: string) => boolean,
+  ): Promise<Scan>;
+}
+
+/** Transfers of which nothing more is to be expected, so that a run asks about each only once. */
+export interface ClosedTransfers {
+  readonly has: (transfer: string) => boolean;
+  readonly add: (transfer: string) => void;
+}
+
+export function transferKey(
+  { caip2 }: Network,
+  { transaction, logIndex }: Pick<IncomingTransfer, "transaction" | "logIndex">,
+): string {
+  return `${caip2} ${transaction} ${logIndex}`;
+}
+
+/** Some hours' worth of sales. */
+const REMEMBERED = 20_000;
+
+/** In memory: what another process knows is asked about again, once. */
+export function rememberClosed(): ClosedTransfers {
+  const known = new Set<string>();
+  return {
+    has: (transfer) => known.has(transfer),
+    add(transfer) {
+      if (known.size >= REMEMBERED) known.clear();
+      known.add(transfer);
+    },
+  };
 }
 
 /** Every method throws StoreUnavailableError. */
@@ -45,6 +80,7 @@ export interface ReconcilerPorts {
   readonly networks: readonly AcceptedNetwork[];
   readonly source: TransferSource;
   readonly store: ReconcilerStore;
+  readonly closed: ClosedTransfers;
   /** How old a settlement must be before nobody is expected to claim it any more. Milliseconds. */
   readonly unclaimedAfterMs: number;
   /** Unix milliseconds. */

@@ -10,12 +10,13 @@
 import type { AcceptedNetwork } from "../../protocol/config.ts";
 import { orderId, transferNonce } from "../../protocol/order.ts";
 import { apply } from "../purchase/changes.ts";
-import { claimed, isIn, type Purchase } from "../purchase/purchase.ts";
-import type { IncomingTransfer, ReconcilerPorts } from "./ports.ts";
+import { StoreUnreadableError } from "../purchase/ports.ts";
+import { claimed, isIn, type Purchase, UNCLAIMED } from "../purchase/purchase.ts";
+import { type IncomingTransfer, type ReconcilerPorts, transferKey } from "./ports.ts";
 import { scan } from "./scan.ts";
 
-/** Blocks that are read again at each run: a reorganised chain, or an endpoint that had not all logs yet. */
-const REORG_MARGIN = 64n;
+/** Read again at each run: a reorganised chain, or an endpoint whose index of logs is behind. Milliseconds. */
+const READ_AGAIN_MS = 1_800_000;
 
 /** Before the first run, this far back. Blocks. */
 const FIRST_LOOK_BACK = 2_000n;
@@ -33,24 +34,27 @@ async function reconcileNetwork(accepted: AcceptedNetwork, ports: ReconcilerPort
   const head = await ports.source.head(network);
   if (head === undefined) return;
   const cursor = (await ports.store.cursor(network)) ?? atLeastZero(head - FIRST_LOOK_BACK);
-  const fromBlock = atLeastZero(cursor + 1n - REORG_MARGIN);
-  const { transfers, upTo } = await scan(ports.source, network, payTo, fromBlock, head);
+  const fromBlock = atLeastZero(cursor + 1n - BigInt(Math.ceil(READ_AGAIN_MS / network.blockMs)));
+  const { transfers, upTo } = await scan(ports.source, network, payTo, fromBlock, head, ports.closed.has);
 
   let settledUpTo = upTo;
   for (const transfer of transfers) {
-    const isSettled = await judge(accepted, transfer, ports);
+    const verdict = await judge(accepted, transfer, ports);
+    if (verdict === "closed") ports.closed.add(transferKey(network, transfer));
     // It is looked at again, from the cursor on, until it is old enough to be judged.
-    if (!isSettled && transfer.block <= settledUpTo) settledUpTo = transfer.block - 1n;
+    if (verdict === "early" && transfer.block <= settledUpTo) settledUpTo = transfer.block - 1n;
   }
   if (settledUpTo > cursor) await ports.store.moveCursor(network, settledUpTo);
 }
 
-/** Whether nothing more is to be expected of this transfer. */
+/** `early`: not to be judged yet. `open`: what was paid with it may still change. `closed`: it never will. */
+type Verdict = "early" | "open" | "closed";
+
 async function judge(
   accepted: AcceptedNetwork,
   transfer: IncomingTransfer,
   ports: ReconcilerPorts,
-): Promise<boolean> {
+): Promise<Verdict> {
   const { chain: network } = accepted;
   const isOld = ports.now() - Number(transfer.blockTime) * 1_000 > ports.unclaimedAfterMs;
   const id = orderId({
@@ -58,16 +62,30 @@ async function judge(
     payer: transfer.from,
     nonce: transfer.nonce ?? transferNonce(transfer.transaction, transfer.logIndex),
   });
-  const purchase = await ports.store.get(id);
+  const purchase = await readable(id, ports);
+  if (purchase === "unreadable") return "open";
   if (purchase !== undefined) return settleLate(purchase, transfer, ports);
-  if (!isOld) return false;
+  if (!isOld) return "early";
   if (transfer.nonce === null) {
     await ports.store.recordUnmatched(network, transfer);
     ports.log({ event: "transfer_unmatched", chain: network.chain, transaction: transfer.transaction });
-    return true;
+    return "closed";
   }
   await claimUnclaimed(id, transfer.nonce, accepted, transfer, ports);
-  return true;
+  return "open";
+}
+
+/** One item that can't be read must not keep the others from being looked at; the store reports it. */
+async function readable(
+  id: string,
+  { store }: ReconcilerPorts,
+): Promise<Purchase | undefined | "unreadable"> {
+  try {
+    return await store.get(id);
+  } catch (error) {
+    if (error instanceof StoreUnreadableError) return "unreadable";
+    throw error;
+  }
 }
 
 /** A purchase that was given up as void, and then paid after all. Whatever else state it is in knows of its payment. */
@@ -75,12 +93,13 @@ async function settleLate(
   purchase: Purchase,
   { transaction }: IncomingTransfer,
   ports: ReconcilerPorts,
-): Promise<boolean> {
-  if (!isIn(purchase, "void")) return true;
+): Promise<Verdict> {
+  if (isIn(purchase, "delivered", "refunded")) return "closed";
+  if (!isIn(purchase, "void")) return "open";
   const now = ports.now();
   const next = apply<"void", "reconciler">(purchase, { type: "landed_late", transaction }, now, now);
   ports.log({ event: "payment_landed_late", order: purchase.id, transaction });
-  return (await ports.store.save(next)) === "saved";
+  return (await ports.store.save(next)) === "saved" ? "open" : "early";
 }
 
 /** One write: a purchase that is claimed, settled and due for refund at once. */
@@ -104,7 +123,7 @@ async function claimUnclaimed(
       invoiceId: null,
       replayKeys: [],
       fingerprint: NO_FINGERPRINT,
-      goods: { kind: "unavailable", reason: "unclaimed" },
+      goods: { kind: "unavailable", reason: UNCLAIMED },
       agentId: null,
       createdAt: now,
       dueAt: now,
@@ -112,7 +131,7 @@ async function claimUnclaimed(
     { state: "settled", transaction },
   );
   if (!isIn(settled, "settled")) throw new Error("a settled claim is settled");
-  const failed = { type: "failed", reason: "unclaimed", orderMayExist: false } as const;
+  const failed = { type: "failed", reason: UNCLAIMED, orderMayExist: false } as const;
   const due = apply<"settled", "reconciler">(settled, failed, now, now);
   const result = await ports.store.claim({ ...due, version: 1 });
   if (result.kind === "claimed") ports.log({ event: "payment_unclaimed", order: id, transaction });

@@ -25,13 +25,14 @@ export async function scan(
   to: Address,
   fromBlock: bigint,
   toBlock: bigint,
+  isClosed: (transfer: string) => boolean,
 ): Promise<Scanned> {
   const transfers: IncomingTransfer[] = [];
   let next = fromBlock;
   let width = WIDEST;
   for (let requests = 0; next <= toBlock && requests < MAX_REQUESTS; requests++) {
     const last = next + width - 1n < toBlock ? next + width - 1n : toBlock;
-    const result = await source.incoming(network, to, next, last);
+    const result = await source.incoming(network, to, next, last, isClosed);
     if (result.kind === "scanned") {
       transfers.push(...result.transfers);
       next = last + 1n;

@@ -16,7 +16,21 @@ import { fromItem, type Item, ItemError, QUEUE_SHARDS, type Queue, queueKey, toI
 /** Lists purchases by `queue`, then `dueAt`. */
 export const QUEUE_INDEX = "queue";
 
-export function createStore(client: DynamoDBClient, table: string): Store {
+/** @param onUnreadable told the key of an item that this code can't read, once however often the item comes up */
+export function createStore(
+  client: DynamoDBClient,
+  table: string,
+  onUnreadable: (key: string) => void,
+): Store {
+  const unreadable = new Set<string>();
+
+  /** The queues list such an item at every look, and nobody may wait for it: it must be heard of, but not each time. */
+  function report(key: string): void {
+    if (unreadable.has(key)) return;
+    unreadable.add(key);
+    onUnreadable(key);
+  }
+
   async function put(
     item: Item,
     condition: string,
@@ -46,6 +60,7 @@ export function createStore(client: DynamoDBClient, table: string): Store {
       const { Item: item } = await client.send(command);
       return item === undefined ? undefined : fromItem(item);
     } catch (error) {
+      if (error instanceof ItemError) report(id);
       throw unavailable(error);
     }
   }

@@ -109,7 +109,12 @@ const dataSchema = v.strictObject({
 const ledgerSchema = v.array(v.strictObject({ at: v.number(), event: v.string(), hash: bytes32Schema }));
 
 /** DynamoDB's numbers may be signed, fractional or beyond what a double holds; ours count. */
-const countSchema = v.pipe(v.string(), v.regex(/^(0|[1-9][0-9]*)$/), v.transform(Number), v.safeInteger());
+export const countSchema = v.pipe(
+  v.string(),
+  v.regex(/^(0|[1-9][0-9]*)$/),
+  v.transform(Number),
+  v.safeInteger(),
+);
 
 const itemSchema = v.object({
   pk: v.object({ S: v.string() }),

@@ -10,8 +10,8 @@ import * as v from "valibot";
 import { parseUint256 } from "../../protocol/money.ts";
 import type { Network } from "../../protocol/network.ts";
 import { type Store, StoreUnavailableError } from "../purchase/ports.ts";
-import type { IncomingTransfer, ReconcilerStore } from "../reconcile/ports.ts";
-import { queueKey } from "./item.ts";
+import type { ReconcilerStore } from "../reconcile/ports.ts";
+import { unmatchedItem } from "./unmatched.ts";
 
 const cursorSchema = v.object({ block: v.object({ N: v.string() }) });
 
@@ -49,19 +49,6 @@ export function createReconcilerStore(client: DynamoDBClient, table: string, sto
         }),
       );
     },
-  };
-}
-
-/** In the index under a queue of its own, so that an operator can list them. */
-function unmatchedItem(network: Network, transfer: IncomingTransfer) {
-  const { transaction, logIndex, from, value, blockTime } = transfer;
-  return {
-    pk: { S: `unmatched#${network.caip2}#${transaction}#${logIndex}` },
-    queue: { S: queueKey("unmatched", 0) },
-    dueAt: { N: (blockTime * 1_000n).toString() },
-    transaction: { S: transaction },
-    from: { S: from },
-    value: { N: value.toString() },
   };
 }
 

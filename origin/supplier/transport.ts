@@ -21,6 +21,8 @@ export interface EsimAccessOptions {
   readonly randomId: () => string;
   /** Milliseconds that one call may take, waiting for the rate limit included. */
   readonly deadlineMs: number;
+  /** The `traceparent` to send, so that the supplier's support can be told which call is meant. @default none */
+  readonly traceparent?: () => string | undefined;
 }
 
 /** Sends one request and opens the answer's envelope. */
@@ -69,7 +71,12 @@ export function createTransport(options: EsimAccessOptions): Post {
 
 function headers(options: EsimAccessOptions, body: string): Record<string, string> {
   const { accessCode, secretKey } = options;
-  const common = { "Content-Type": "application/json", "RT-AccessCode": accessCode };
+  const traceparent = options.traceparent?.();
+  const common = {
+    "Content-Type": "application/json",
+    "RT-AccessCode": accessCode,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
   if (secretKey === undefined) return common;
   const timestamp = String(options.now());
   const requestId = options.randomId();

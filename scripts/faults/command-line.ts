@@ -4,7 +4,10 @@ import { parseArgs } from "node:util";
 
 export interface FaultOptions {
   readonly seed: number;
+  /** Of the random run. */
   readonly purchases: number;
+  /** Of the faults that are brought about by themselves, each how many-th. */
+  readonly everyNth: number;
 }
 
 /** A command line that can't be obeyed. Its message is a sentence for a person. */
@@ -13,19 +16,22 @@ export class UsageError extends Error {
 }
 
 const DEFAULT_PURCHASES = 2_000;
-const SHORT_PURCHASES = 60;
+
+/** What the test suite runs. */
+export const SHORT: Omit<FaultOptions, "seed"> = { purchases: 40, everyNth: 3 };
+
 const MAX_PURCHASES = 100_000;
 const MAX_SEED = 2 ** 32 - 1;
 
 export const helpText = `Breaks the running system in every way that we know, and checks that nobody lost money.
 
   npm run test:faults                    every fault by itself, then ${DEFAULT_PURCHASES} purchases under random faults
-  npm run test:faults -- --short         the same with ${SHORT_PURCHASES} purchases
+  npm run test:faults -- --short         every third fault, then ${SHORT.purchases} purchases
   npm run test:faults -- --seed 7        the faults of an earlier run again
 
   --purchases N    how many purchases the random run makes, 0 for none (default: ${DEFAULT_PURCHASES})
   --seed N         what the random run is drawn from (default: a new one; it is printed)
-  --short          ${SHORT_PURCHASES} purchases
+  --short          every third fault, and ${SHORT.purchases} purchases unless --purchases says otherwise
   --help           this text
 
 What is checked is read from the chains, the table and the supplier, after the faults have stopped and the system was
@@ -42,9 +48,10 @@ const options = {
 export function parseCommandLine(args: readonly string[], newSeed: () => number): FaultOptions | "help" {
   const values = read(args);
   if (values.help === true) return "help";
-  const standard = values.short === true ? SHORT_PURCHASES : DEFAULT_PURCHASES;
+  const standard = values.short === true ? SHORT : { purchases: DEFAULT_PURCHASES, everyNth: 1 };
   return {
-    purchases: count("--purchases", values.purchases, MAX_PURCHASES) ?? standard,
+    ...standard,
+    purchases: count("--purchases", values.purchases, MAX_PURCHASES) ?? standard.purchases,
     seed: count("--seed", values.seed, MAX_SEED) ?? newSeed(),
   };
 }

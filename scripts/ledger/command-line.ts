@@ -10,6 +10,15 @@ export type ArchivePlace =
   /** Region: null for the SDK's own way of finding one. */
   | { readonly kind: "bucket"; readonly bucket: string; readonly region: string | null };
 
+/** The purchases' table. */
+export interface TablePlace {
+  readonly table: string;
+  /** Null for the SDK's own way of finding one. */
+  readonly region: string | null;
+  /** The local stack's DynamoDB; null for AWS. */
+  readonly endpoint: string | null;
+}
+
 /** What a purchase is looked for by. */
 export type Wanted =
   | { readonly kind: "order"; readonly order: string }
@@ -24,34 +33,41 @@ interface ReadOptions {
 export type LedgerCommand =
   | { readonly kind: "help" }
   | (ReadOptions & { readonly kind: "verify" })
-  | (ReadOptions & { readonly kind: "show"; readonly wanted: Wanted });
+  | (ReadOptions & { readonly kind: "show"; readonly wanted: Wanted })
+  | { readonly kind: "unmatched"; readonly place: TablePlace; readonly json: boolean };
 
 /** A command line that can't be obeyed. Its message is a sentence for a person. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-export const helpText = `Reads the archive of purchases: batches that name each other by hash, in a folder or a locked bucket.
+export const helpText = `Reads the archive of purchases (batches that name each other by hash, in a folder or a locked bucket), and the
+transfers that match nothing.
 
   npm run ledger -- verify --dir DIR                     prove the whole archive, or list what is wrong with it
   npm run ledger -- show ORDER_ID --dir DIR              one purchase's history, as for a dispute
   npm run ledger -- show TRANSACTION_HASH --dir DIR      the same, by the payment's transaction on chain
+  npm run ledger -- unmatched --table NAME               transfers to the merchant that match no purchase
 
   --dir DIR        the archive in a folder
   --bucket NAME    the archive in an S3 bucket, read with the credentials of the environment
-  --region NAME    the bucket's region (default: the environment's)
+  --table NAME     the purchases' table, read with the credentials of the environment
+  --endpoint URL   read the table from the local stack's DynamoDB instead; npm start prints both
+  --region NAME    the bucket's or the table's region (default: the environment's)
   --head CID       demand that this batch is in the chain; verify prints the head, keep it somewhere else
   --json           one line of JSON instead of text
   --help           this text
 
 Exit codes:
-  0  the archive is proven, and the purchase was found
-  1  something is wrong with the archive, it can't be read, or it lacks the purchase
+  0  the archive is proven, and the purchase was found; or every unmatched transfer is listed, even if there is none
+  1  something is wrong with the archive, or it lacks the purchase; or archive or table can't be read, or not wholly
   2  the command line is wrong`;
 
 const options = {
   dir: { type: "string" },
   bucket: { type: "string" },
+  table: { type: "string" },
+  endpoint: { type: "string" },
   region: { type: "string" },
   head: { type: "string" },
   json: { type: "boolean" },
@@ -63,22 +79,36 @@ export function parseCommandLine(args: readonly string[]): LedgerCommand {
   const { values, positionals } = read(args);
   if (values.help === true) return { kind: "help" };
   const [verb, ...rest] = positionals;
-  const readOptions = () => ({
-    place: placeOf(values.dir, values.bucket, values.region),
-    expected: headOf(values.head),
-    json: values.json === true,
-  });
+  const json = values.json === true;
+  const readOptions = () => {
+    refuse(values, ["table", "endpoint"], "unmatched alone");
+    const place = placeOf(values.dir, values.bucket, values.region);
+    return { place, expected: headOf(values.head), json };
+  };
   switch (verb) {
     case undefined:
-      throw new UsageError("A command is missing: verify or show.");
+      throw new UsageError("A command is missing: verify, show or unmatched.");
     case "verify":
       if (rest.length > 0) throw new UsageError("verify takes no argument.");
       return { kind: "verify", ...readOptions() };
     case "show":
       return { kind: "show", wanted: wantedOf(rest), ...readOptions() };
+    case "unmatched":
+      if (rest.length > 0) throw new UsageError("unmatched takes no argument.");
+      refuse(values, ["dir", "bucket", "head"], "verify and show");
+      return { kind: "unmatched", place: tableOf(values.table, values.region, values.endpoint), json };
     default:
-      throw new UsageError("The command is verify or show.");
+      throw new UsageError("The command is verify, show or unmatched.");
   }
+}
+
+function refuse(
+  values: Readonly<Partial<Record<keyof typeof options, unknown>>>,
+  names: readonly (keyof typeof options)[],
+  goesWith: string,
+): void {
+  const given = names.find((name) => values[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`--${given} goes with ${goesWith}.`);
 }
 
 function read(args: readonly string[]) {
@@ -99,6 +129,18 @@ function placeOf(
   if (region !== undefined) throw new UsageError("--region goes with --bucket.");
   if (folder === undefined) throw new UsageError("--dir is missing: the folder that holds the archive.");
   return { kind: "folder", folder };
+}
+
+function tableOf(
+  table: string | undefined,
+  region: string | undefined,
+  endpoint: string | undefined,
+): TablePlace {
+  if (table === undefined) throw new UsageError("--table is missing: the purchases' table.");
+  if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:/.test(endpoint))) {
+    throw new UsageError("--endpoint is an http or https URL.");
+  }
+  return { table, region: region ?? null, endpoint: endpoint ?? null };
 }
 
 function headOf(text: string | undefined): Cid | null {

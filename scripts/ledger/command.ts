@@ -6,6 +6,7 @@ import { createFolderReader } from "../../origin/archive/folder.ts";
 import { ArchiveUnavailableError, type ObjectReader } from "../../origin/archive/port.ts";
 import { createS3Reader } from "../../origin/archive/s3.ts";
 import { type VerifyOptions, verifyArchive } from "../../origin/archive/verify.ts";
+import { StoreUnavailableError } from "../../origin/purchase/ports.ts";
 import {
   type ArchivePlace,
   helpText,
@@ -14,16 +15,11 @@ import {
   UsageError,
 } from "./command-line.ts";
 import { findingLine, summaryLine, verificationJson } from "./describe.ts";
+import { FAILED_EXIT_CODE, type Output } from "./output.ts";
 import { createSearch } from "./search.ts";
 import { showJson, showText } from "./show.ts";
+import { unmatched } from "./unmatched.ts";
 
-/** Where lines go. */
-export interface Output {
-  out(line: string): void;
-  err(line: string): void;
-}
-
-const FAILED_EXIT_CODE = 1;
 const USAGE_EXIT_CODE = 2;
 
 /** Batches between two lines of progress. */
@@ -37,6 +33,7 @@ export async function runLedger(args: readonly string[], output: Output): Promis
       output.out(helpText);
       return 0;
     }
+    if (command.kind === "unmatched") return await unmatched(command, output);
     const reader = openArchive(command.place);
     return command.kind === "verify"
       ? await verify(command, reader, output)
@@ -46,8 +43,10 @@ export async function runLedger(args: readonly string[], output: Output): Promis
       output.err(`${error.message} See --help.`);
       return USAGE_EXIT_CODE;
     }
-    if (!(error instanceof ArchiveUnavailableError)) throw error;
-    output.err(`The archive can't be read (${error.message}).`);
+    if (error instanceof ArchiveUnavailableError) output.err(`The archive can't be read (${error.message}).`);
+    else if (error instanceof StoreUnavailableError)
+      output.err(`The table can't be read (${error.message}).`);
+    else throw error;
     return FAILED_EXIT_CODE;
   }
 }

@@ -8,11 +8,7 @@ import { checksumAddress } from "../../protocol/hex.ts";
 import { formatUsdc, parseUint256, usdc } from "../../protocol/money.ts";
 import { findingLine, printable, summaryLine, verificationJson } from "./describe.ts";
 import type { FoundPurchase } from "./search.ts";
-
-const MS_PER_SECOND = 1_000n;
-
-/** What a Date can say. Milliseconds. */
-const MAX_DATE_MS = 8_640_000_000_000_000;
+import { utc, utcOfSeconds } from "./time.ts";
 
 export function showText(purchases: readonly FoundPurchase[], verification: Verification): readonly string[] {
   const found = purchases.flatMap((purchase) => [...purchaseLines(purchase, verification.findings), ""]);
@@ -99,15 +95,4 @@ function valueText(value: unknown): string {
 function priceText(value: unknown): string {
   const amount = typeof value === "string" ? parseUint256(value) : undefined;
   return amount === undefined ? valueText(value) : `${formatUsdc(usdc(amount))} USDC`;
-}
-
-/** @param ms Unix milliseconds */
-function utc(ms: number): string {
-  if (ms > MAX_DATE_MS) return `${ms} ms`;
-  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
-}
-
-function utcOfSeconds(seconds: bigint): string {
-  const ms = seconds * MS_PER_SECOND;
-  return ms > BigInt(MAX_DATE_MS) ? `${seconds} s` : `${utc(Number(ms))} UTC`;
 }

@@ -172,7 +172,7 @@ describe.each([1, 2] as const)("x402 v%i", (version) => {
     expect((await grantedPayment(result))?.settlement).toEqual({ state: "unknown", signature });
   });
 
-  test("each ending is one line in the log, with the order and the amount", async () => {
+  test("each step and the ending are one line in the log, with the order and the amount", async () => {
     const endings: readonly (readonly [SettleOutcome, event: string])[] = [
       [{ kind: "settled", transaction: TRANSACTION }, "payment_settled"],
       [{ kind: "unknown", fault: "timeout" }, "settlement_unknown"],
@@ -184,11 +184,17 @@ describe.each([1, 2] as const)("x402 v%i", (version) => {
       const { request, payment } = await pay(gateway, version);
       const { from: payer, nonce } = payment.authorization;
       await gateway.send(request);
-      const [challenged, ended, ...more] = gateway.logged;
+      const [challenged, ...steps] = gateway.logged;
       expect(challenged).toMatchObject({ event: "challenge_issued", code: "payment_required" });
       const order = orderId({ network: networks.base, payer, nonce });
-      expect(ended).toMatchObject({ event, order, payer, chain: "base", amount: "4200000" });
-      expect(more).toEqual([]);
+      expect(steps.map((step) => step.event)).toEqual([
+        "verification_started",
+        "settlement_submitted",
+        event,
+      ]);
+      for (const step of steps) {
+        expect(step).toMatchObject({ order, payer, chain: "base", amount: "4200000" });
+      }
     }
   });
 });

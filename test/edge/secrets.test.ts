@@ -156,6 +156,9 @@ test("the requests ended in as many ways as they were meant to", () => {
       "challenge_issued",
       "payment_refused",
       "payment_looked_up",
+      "verification_started",
+      "settlement_submitted",
+      "content_returned",
       "request_refused",
       "facilitator_unavailable",
       "payment_settled",
@@ -237,6 +240,7 @@ describe("an error", () => {
     const result = await handler({ Records: [{ cf: { config, request } }] });
     expect(result).toMatchObject({ status: "500" });
     expect(JSON.stringify(result)).not.toContain(secret);
-    expect(lines).toEqual([{ event: "internal_error", error: "RangeError" }]);
+    const trace_id = expect.stringMatching(/^[0-9a-f]{32}$/);
+    expect(lines).toEqual([{ event: "internal_error", error: "RangeError", trace_id }]);
   });
 });

@@ -1,19 +1,19 @@
 /** The command line of the fault suite, and the promise that a seed means the same plan again. */
 
 import { describe, expect, test } from "vitest";
-import { parseCommandLine, UsageError } from "../../scripts/faults/command-line.ts";
+import { parseCommandLine, SHORT, UsageError } from "../../scripts/faults/command-line.ts";
 import { namedPlans, randomPlan } from "../../scripts/faults/plan.ts";
 
 const parse = (...args: string[]) => parseCommandLine(args, () => 42);
 
 describe("the command line", () => {
   test("without arguments makes 2,000 purchases from a new seed", () => {
-    expect(parse()).toEqual({ purchases: 2_000, seed: 42 });
+    expect(parse()).toEqual({ purchases: 2_000, everyNth: 1, seed: 42 });
   });
 
   test("takes a seed, a number of purchases, and the short form", () => {
-    expect(parse("--seed", "7", "--purchases", "10")).toEqual({ purchases: 10, seed: 7 });
-    expect(parse("--short")).toEqual({ purchases: 60, seed: 42 });
+    expect(parse("--seed", "7", "--purchases", "10")).toEqual({ purchases: 10, everyNth: 1, seed: 7 });
+    expect(parse("--short")).toEqual({ ...SHORT, seed: 42 });
     expect(parse("--help")).toBe("help");
   });
 

@@ -32,7 +32,16 @@ describe("the command line", () => {
   test("--help names every option, and ends with 0", async () => {
     const { exitCode, out } = await run("--help");
     expect(exitCode).toBe(0);
-    for (const name of ["--dir", "--bucket", "--region", "--head", "--json", "--help"])
+    for (const name of [
+      "--dir",
+      "--bucket",
+      "--table",
+      "--endpoint",
+      "--region",
+      "--head",
+      "--json",
+      "--help",
+    ])
       expect(out).toContain(name);
   });
 

@@ -169,6 +169,18 @@ const handlers = {
 
 export type Endpoint = keyof typeof handlers;
 
+const readOnly: ReadonlySet<Endpoint> = new Set([
+  "package/list",
+  "esim/query",
+  "esim/usage/query",
+  "balance/query",
+]);
+
+/** Whether there may be something new to remember after a request. */
+export function changesLedger(endpoint: Endpoint): boolean {
+  return !readOnly.has(endpoint);
+}
+
 /** Whether there is an endpoint of this name. */
 export function isEndpoint(name: string): name is Endpoint {
   return Object.hasOwn(handlers, name);

@@ -20,11 +20,17 @@ export interface Identity {
 }
 
 export class Identities {
-  readonly #seed: string;
-  #count = 0;
+  readonly seed: string;
+  #count: number;
 
-  constructor(seed: string) {
-    this.#seed = seed;
+  /** @param issued how many numbers this seed has given already */
+  constructor(seed: string, issued: number) {
+    this.seed = seed;
+    this.#count = issued;
+  }
+
+  get issued(): number {
+    return this.#count;
   }
 
   orderNo(): string {
@@ -50,7 +56,7 @@ export class Identities {
 
   #next(what: string): string {
     this.#count += 1;
-    return createHash("sha256").update(`${this.#seed}/${what}/${this.#count}`).digest("hex");
+    return createHash("sha256").update(`${this.seed}/${what}/${this.#count}`).digest("hex");
   }
 
   #digits(hash: string, length: number): string {

@@ -6,20 +6,25 @@ import { Identities } from "./identities.ts";
 
 export const DAY_MS = 86_400_000;
 
-export type EsimStatus = "GOT_RESOURCE" | "IN_USE" | "CANCEL" | "SUSPENDED" | "REVOKE";
+export const esimStatuses = ["GOT_RESOURCE", "IN_USE", "CANCEL", "SUSPENDED", "REVOKE"] as const;
+export type EsimStatus = (typeof esimStatuses)[number];
+
+export const smdpStatuses = ["RELEASED", "ENABLED"] as const;
 
 export interface SimulatedProfile {
   readonly esimTranNo: string;
   readonly iccid: string;
   /** The activation code. */
   readonly ac: string;
-  smdpStatus: "RELEASED" | "ENABLED";
+  smdpStatus: (typeof smdpStatuses)[number];
   esimStatus: EsimStatus;
   activatedAtMs: number | null;
   expiresAtMs: number;
   totalBytes: bigint;
   usedBytes: bigint;
   totalDays: number;
+  /** The transaction ids of its top-ups. */
+  readonly topups: string[];
 }
 
 export interface SimulatedOrder {
@@ -60,29 +65,47 @@ export interface NewOrder {
   readonly amount: bigint | null;
 }
 
+/** What a ledger goes on from. The shelf, its prices and stock, is set by whoever starts it. */
+export interface Memory {
+  readonly seed: string;
+  /** How many numbers were handed out. */
+  readonly issued: number;
+  /** US dollars × 10,000. */
+  readonly balance: bigint;
+  readonly orders: readonly SimulatedOrder[];
+}
+
 export interface LedgerOptions {
   /** US dollars × 10,000. */
   readonly balance: bigint;
   readonly packages: readonly CatalogPackage[];
   readonly allocationDelayMs: number;
   readonly seed: string;
+  /** Takes the place of balance and seed. @default nothing was ordered */
+  readonly memory?: Memory;
 }
 
 export class Ledger {
   balance: bigint;
-  readonly orders: SimulatedOrder[] = [];
+  readonly orders: SimulatedOrder[];
   readonly #allocationDelayMs: number;
   readonly #identities: Identities;
   readonly #packages: Map<string, CatalogPackage>;
   /** Profiles left of a package. One without an entry never runs out. */
   readonly #stock = new Map<string, number>();
-  readonly #topups = new Map<string, Found>();
 
   constructor(options: LedgerOptions) {
-    this.balance = options.balance;
+    const { seed, issued, balance, orders } = options.memory ?? { ...options, issued: 0, orders: [] };
+    this.balance = balance;
+    this.orders = [...orders];
     this.#allocationDelayMs = options.allocationDelayMs;
-    this.#identities = new Identities(options.seed);
+    this.#identities = new Identities(seed, issued);
     this.#packages = new Map(options.packages.map((item) => [item.packageCode, item]));
+  }
+
+  memory(): Memory {
+    const { seed, issued } = this.#identities;
+    return { seed, issued, balance: this.balance, orders: this.orders };
   }
 
   packages(): CatalogPackage[] {
@@ -153,7 +176,7 @@ export class Ledger {
 
   /** Adds the profile's own package once more, once for each transaction id. */
   topup(found: Found, packageCode: string, transactionId: string, nowMs: number): Found {
-    const earlier = this.#topups.get(transactionId);
+    const [earlier] = this.find(({ profile }) => profile.topups.includes(transactionId));
     if (earlier !== undefined) return earlier;
     const item = this.package(packageCode);
     const { order, profile } = found;
@@ -163,7 +186,7 @@ export class Ledger {
     profile.totalBytes += item.volumeBytes;
     profile.totalDays += item.days;
     if (profile.activatedAtMs !== null) profile.expiresAtMs += item.days * DAY_MS;
-    this.#topups.set(transactionId, found);
+    profile.topups.push(transactionId);
     return found;
   }
 
@@ -182,6 +205,7 @@ export class Ledger {
       totalBytes: item.volumeBytes,
       usedBytes: 0n,
       totalDays: item.days,
+      topups: [],
     };
   }
 }

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { authenticate, type Credentials } from "./authentication.ts";
-import { type Endpoint, handle, isEndpoint, type Limits } from "./endpoints.ts";
+import { changesLedger, type Endpoint, handle, isEndpoint, type Limits } from "./endpoints.ts";
 import type { Fault, FaultQueue } from "./faults.ts";
 import { type Ledger, RefusalError } from "./ledger.ts";
 
@@ -27,6 +27,8 @@ export interface ServerParts {
   readonly requestsPerSecond: number | null;
   readonly now: () => number;
   readonly onCall: (endpoint: Endpoint) => void;
+  /** Called before a request that may have changed the ledger is answered. */
+  readonly onChange: () => void;
   /** Ends every wait when the server closes. */
   readonly closing: AbortSignal;
 }
@@ -59,7 +61,9 @@ export function createHandler(parts: ServerParts) {
       return { code: BAD_JSON };
     }
     try {
-      return { obj: handle(endpoint, parts.ledger, json, parts.now(), parts.limits) };
+      const obj = handle(endpoint, parts.ledger, json, parts.now(), parts.limits);
+      if (changesLedger(endpoint)) parts.onChange();
+      return { obj };
     } catch (error) {
       if (error instanceof RefusalError) return { code: error.code };
       throw error;

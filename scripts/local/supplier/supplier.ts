@@ -7,6 +7,7 @@ import { type CatalogPackage, defaultPackages } from "./catalog.ts";
 import type { Endpoint } from "./endpoints.ts";
 import { FaultQueue } from "./faults.ts";
 import { type Found, install, Ledger, RefusalError, type SimulatedOrder } from "./ledger.ts";
+import { readMemory, writeMemory } from "./memory.ts";
 import { API_PATH, createHandler } from "./server.ts";
 
 /** $100,000 in US dollars × 10,000. */
@@ -29,6 +30,8 @@ export interface SupplierOptions {
   readonly packages?: readonly CatalogPackage[];
   /** The same seed gives the same order numbers and profiles. @default a random one */
   readonly seed?: string;
+  /** Keeps orders, profiles and credit between runs. @default nothing is kept */
+  readonly file?: string;
   /** Profiles a page of `esim/query` at most. @default 500 */
   readonly maxPageSize?: number;
   /** More requests in a second are refused with 900001; the real supplier takes 8. @default no limit */
@@ -56,17 +59,27 @@ export interface SimulatedSupplier {
   close(): Promise<void>;
 }
 
+/**
+ * @throws PortTakenError
+ * @throws SupplierMemoryError
+ */
 export async function startSupplier(options: SupplierOptions): Promise<SimulatedSupplier> {
   const now = options.now ?? Date.now;
   const faults = new FaultQueue();
   const calls: Endpoint[] = [];
   const closing = new AbortController();
+  const { file, packages = defaultPackages } = options;
+  const memory = file === undefined ? undefined : readMemory(file, packages);
   const ledger = new Ledger({
     balance: options.balance ?? DEFAULT_BALANCE,
-    packages: options.packages ?? defaultPackages,
+    packages,
     allocationDelayMs: options.allocationDelayMs ?? DEFAULT_ALLOCATION_DELAY_MS,
     seed: options.seed ?? randomUUID(),
+    ...(memory === undefined ? {} : { memory }),
   });
+  const remember = () => {
+    if (file !== undefined) writeMemory(file, ledger.memory());
+  };
   const handler = createHandler({
     ledger,
     credentials: { accessCode: options.accessCode, secretKey: options.secretKey ?? null },
@@ -75,6 +88,7 @@ export async function startSupplier(options: SupplierOptions): Promise<Simulated
     requestsPerSecond: options.requestsPerSecond ?? null,
     now,
     onCall: (endpoint) => calls.push(endpoint),
+    onChange: remember,
     closing: closing.signal,
   });
   const server = createServer((request, response) => {
@@ -95,9 +109,13 @@ export async function startSupplier(options: SupplierOptions): Promise<Simulated
     balance: () => ledger.balance,
     setPrice: (packageCode, price) => ledger.setPrice(packageCode, price),
     setStock: (packageCode, profiles) => ledger.setStock(packageCode, profiles),
-    install: (esimTranNo) => install(profile(esimTranNo), now()),
+    install: (esimTranNo) => {
+      install(profile(esimTranNo), now());
+      remember();
+    },
     consume: (esimTranNo, bytes) => {
       profile(esimTranNo).profile.usedBytes += bytes;
+      remember();
     },
     close: async () => {
       closing.abort();

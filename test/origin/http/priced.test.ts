@@ -235,7 +235,11 @@ describe("a payment that comes again", () => {
   test("for another request is 409, and no secret goes with it", async () => {
     store("delivered", REPORT);
     const response = await forward(shop, ACTIVATE, grantedPayment(), OTHER_GRANT);
-    expectProblem(response, "payment_for_other_request", { order_id: ORDER_ID, order_state: "delivered" });
+    expectProblem(response, "payment_for_other_request", {
+      order_id: ORDER_ID,
+      order_state: "delivered",
+      payment_state: "settled",
+    });
     expect(response.body).not.toMatch(/LPA:|at_|qr_|SECRET|iccid/);
   });
 });

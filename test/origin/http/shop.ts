@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { createApp, type OriginHandler, type OriginPorts } from "../../../origin/http/app.ts";
 import type { Response } from "../../../origin/http/response.ts";
 import type { PurchasePorts } from "../../../origin/purchase/ports.ts";
+import { createTelemetry } from "../../../origin/telemetry/telemetry.ts";
 import { type ErrorCode, errorTable, problem } from "../../../protocol/errors.ts";
 import { fingerprint } from "../../../protocol/fingerprint.ts";
 import { type GrantedPayment, signGrant } from "../../../protocol/grant.ts";
@@ -25,12 +26,15 @@ export interface Shop {
   readonly handler: OriginHandler;
   /** Every port that was reached for, such as `store.claim`. */
   readonly calls: string[];
+  /** Orders that were left to somebody else. */
+  readonly handedOver: readonly string[];
 }
 
 /** @param change replaces ports; those stay unrecorded */
 export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> = () => ({})): Shop {
   const world = originWorld();
   const calls: string[] = [];
+  const handedOver: string[] = [];
   const recorded = <Port extends object>(name: string, port: Port): Port =>
     new Proxy(port, {
       get(target, key) {
@@ -43,7 +47,9 @@ export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> 
     config: buildConfig(),
     grantKeys: [GRANT_KEY],
     invoiceKeys: [INVOICE_KEY],
-    accessSecret: ACCESS_SECRET,
+    accessSecrets: [ACCESS_SECRET],
+    handOver: async (order) => void handedOver.push(order),
+    telemetry: createTelemetry({ service: "test" }),
     proofChain: { transaction: async () => ({ kind: "unreachable" }) },
     purchase: {
       ...world.ports,
@@ -54,7 +60,7 @@ export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> 
       ...change(world),
     },
   };
-  return { world, handler: createApp(ports), calls };
+  return { world, handler: createApp(ports), calls, handedOver };
 }
 
 export interface Sent {

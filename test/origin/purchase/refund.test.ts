@@ -75,7 +75,12 @@ describe("a refund that is due", () => {
       },
     ]);
     expect(eventsIn(world).slice(-3)).toEqual(["failed", "refund_signed", "refunded"]);
-    expect(world.log).toContainEqual({ event: "refund_submitted", order: ORDER_ID, outcome: "settled" });
+    expect(world.log).toContainEqual({
+      event: "refund_submitted",
+      order: ORDER_ID,
+      outcome: "settled",
+      transaction: expect.stringMatching(/^0x/),
+    });
   });
 
   test("is recorded with its signature before the facilitator hears of it", async () => {

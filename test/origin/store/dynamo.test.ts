@@ -24,6 +24,8 @@ import { ATTEMPTS, type DynamoFault, type FaultyDynamo, startFaultyDynamo } from
 
 const TABLE = "purchases";
 
+const ignore = () => {};
+
 let dynamo: LocalDynamo;
 let client: DynamoDBClient;
 let faulty: FaultyDynamo;
@@ -36,8 +38,8 @@ beforeAll(async () => {
   dynamo = await startDynamo({ table: TABLE });
   faulty = await startFaultyDynamo(dynamo);
   client = new DynamoDBClient(dynamo.clientConfig);
-  store = createStore(client, TABLE);
-  faultyStore = createStore(faulty.client, TABLE);
+  store = createStore(client, TABLE, ignore);
+  faultyStore = createStore(faulty.client, TABLE, ignore);
 });
 afterEach(() => {
   expect(faulty.faults.splice(0)).toEqual([]);
@@ -121,7 +123,7 @@ describe("claim, get and save", () => {
   });
 
   test("a table that is not there is unavailable and unreachable", async () => {
-    const elsewhere = createStore(client, "another-table");
+    const elsewhere = createStore(client, "another-table", ignore);
     await expect(elsewhere.claim(claim())).rejects.toThrow(StoreUnavailableError);
     expect(await elsewhere.isReachable()).toBe(false);
     expect(await store.isReachable()).toBe(true);

@@ -1,6 +1,6 @@
 /** The table's index: whoever asks what is due gets that, the longest overdue first, and nothing that is done with. */
 
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Store, StoreUnavailableError } from "../../../origin/purchase/ports.ts";
 import { isAtRest, type Purchase } from "../../../origin/purchase/purchase.ts";
@@ -23,12 +23,14 @@ let faulty: FaultyDynamo;
 let store: Store;
 /** Every purchase that the test put there. */
 let written: Map<string, Purchase>;
+/** Keys of what the store said that it can't read. */
+const unreadable: string[] = [];
 
 beforeAll(async () => {
   dynamo = await startDynamo({ table: "purchases" });
   faulty = await startFaultyDynamo(dynamo);
   client = new DynamoDBClient(dynamo.clientConfig);
-  store = createStore(client, "purchases");
+  store = createStore(client, "purchases", (key) => unreadable.push(key));
 });
 beforeEach(() => {
   written = new Map();
@@ -142,12 +144,59 @@ describe("a purchase at rest", () => {
   });
 });
 
+describe("an item that can't be read", () => {
+  async function garbled(state: PurchaseState): Promise<string> {
+    const purchase = await waiting(START, state);
+    const item = { ...toItem(purchase), data: { S: '{"claimId":' } };
+    await client.send(new PutItemCommand({ TableName: "purchases", Item: item }));
+    return purchase.id;
+  }
+
+  test.each([
+    "settled",
+    "delivered",
+  ] as const)("of a purchase that is %s keeps nobody from the others, and is heard of once", async (state) => {
+    const [first, second] = [await garbled(state), await garbled(state)];
+    const sound = await waiting(START, state);
+    const look = () => (state === "settled" ? store.due(START, ALL) : store.unarchived(ALL));
+    unreadable.splice(0);
+    for (let round = 0; round < 3; round++) expect(await look()).toStrictEqual([sound]);
+    expect(unreadable.toSorted()).toEqual([first, second].toSorted());
+  });
+
+  test("is heard of from whoever meets it first, a replay or a reconciler too", async () => {
+    const key = await garbled("settled");
+    unreadable.splice(0);
+    await expect(store.get(key)).rejects.toThrow(StoreUnavailableError);
+    expect(await store.due(START, ALL)).toEqual([]);
+    expect(unreadable).toEqual([key]);
+  });
+
+  test("is heard of again in another process", async () => {
+    const key = await garbled("settled");
+    await store.due(START, ALL);
+    const heard: string[] = [];
+    await createStore(client, "purchases", (text) => heard.push(text)).due(START, ALL);
+    expect(heard).toEqual([key]);
+  });
+
+  test("is not what a table that doesn't answer leaves behind", async () => {
+    const { id } = await waiting(START);
+    const heard: string[] = [];
+    for (let time = 0; time < ATTEMPTS; time++)
+      faulty.faults.push({ operation: "GetItem", fault: "server_error" });
+    const asked = createStore(faulty.client, "purchases", (key) => heard.push(key)).get(id);
+    await expect(asked).rejects.toThrow(StoreUnavailableError);
+    expect(heard).toEqual([]);
+  });
+});
+
 describe("a list that can't be had is unavailable, never short:", () => {
   test.each(["server_error", "reset", "silent"] as const)("a query that ends in %s", async (fault) => {
     await waiting(START);
     for (let time = 0; time < ATTEMPTS * QUEUE_SHARDS; time++)
       faulty.faults.push({ operation: "Query", fault });
-    const unlisted = createStore(faulty.client, "purchases").due(START, ALL);
+    const unlisted = createStore(faulty.client, "purchases", () => {}).due(START, ALL);
     await expect(unlisted).rejects.toThrow(StoreUnavailableError);
     // The shards are asked at once, so the first one's fault comes before the others' last attempts.
     await expect.poll(() => faulty.faults.length, { timeout: 3_000 }).toBe(0);
@@ -157,7 +206,7 @@ describe("a list that can't be had is unavailable, never short:", () => {
     await waiting(START);
     for (let time = 0; time < ATTEMPTS; time++)
       faulty.faults.push({ operation: "GetItem", fault: "server_error" });
-    await expect(createStore(faulty.client, "purchases").due(START, ALL)).rejects.toThrow(
+    await expect(createStore(faulty.client, "purchases", () => {}).due(START, ALL)).rejects.toThrow(
       StoreUnavailableError,
     );
   });

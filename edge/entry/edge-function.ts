@@ -1,0 +1,55 @@
+/** How both edge functions begin: nothing happens before the first call, which reads what the bundle was built with. */
+
+import { type Config, parseConfig } from "../../protocol/config.ts";
+import { createPost } from "../adapters/http-post.ts";
+import { lambdaCredentials, secretsManagerEndpoint } from "../adapters/lambda-environment.ts";
+import { createSecretReader } from "../adapters/secrets-manager.ts";
+import type { TracedEvent } from "../log.ts";
+import type { EdgeSecrets } from "../secrets.ts";
+import { createEdgeSink } from "../telemetry.ts";
+import { withReadSecrets } from "./read-secrets.ts";
+import { parseEdgeSecrets } from "./secrets-json.ts";
+
+type Handler<Event, Answer> = (event: Event) => Promise<Answer>;
+
+export interface EdgeFunction<Event, Answer> {
+  /** @throws CdpKeyError */
+  create(config: Config, secrets: EdgeSecrets, log: (event: TracedEvent) => void): Handler<Event, Answer>;
+  /** The answer while the secrets can't be had. */
+  notReady(event: Event): Answer;
+}
+
+export function edgeFunction<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event, Answer> {
+  let handler: Handler<Event, Answer> | undefined;
+  return (event) => {
+    handler ??= begin(parts);
+    return handler(event);
+  };
+}
+
+/** The branch that is not taken is no part of the bundle: with inline secrets nothing in it could read the environment. */
+function begin<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event, Answer> {
+  const config = parseConfig(EDGE402_CONFIG);
+  const now = () => Date.now();
+  const log = createEdgeSink({ service: config.serviceName, write: writeLine, now });
+  if (EDGE402_SECRETS.kind === "inline") {
+    return parts.create(config, parseEdgeSecrets(EDGE402_SECRETS.secrets), log);
+  } else {
+    const { secretId, region } = EDGE402_SECRETS;
+    const read = createSecretReader({
+      secretId,
+      region,
+      endpoint: secretsManagerEndpoint(),
+      credentials: lambdaCredentials,
+      post: createPost(),
+      now,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    });
+    return withReadSecrets(parts, { config, read, now, log });
+  }
+}
+
+/** Not through `console`, whose lines Lambda prefixes: CloudWatch finds metrics only in lines that are JSON. */
+function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,91 @@
+/**
+ * The edge's sink: each event becomes one line of JSON, and the metrics that it counts for ride in the same line. No
+ * library: what is loaded here is paid for at every cold start.
+ */
+
+import { count, embeddedMetrics, type MetricDatum } from "../protocol/emf.ts";
+import type { LogEvent, TracedEvent } from "./log.ts";
+
+export interface EdgeSinkOptions {
+  /** The value of `service`, and of the metrics' dimension `Service`. */
+  readonly service: string;
+  /** Takes one line without its end, such as `console.log`. */
+  readonly write: (line: string) => void;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+export function createEdgeSink({ service, write, now }: EdgeSinkOptions): (event: TracedEvent) => void {
+  return (traced) => {
+    const at = now();
+    const { event, trace_id, ...fields } = traced;
+    const line = {
+      level: levels[event],
+      event,
+      at: new Date(at).toISOString(),
+      service,
+      trace_id,
+      ...fields,
+      ...embeddedMetrics(edgeMetrics(traced), service, at),
+    };
+    write(JSON.stringify(line));
+  };
+}
+
+/** What an event counts for; pure. */
+export function edgeMetrics(event: LogEvent): readonly MetricDatum[] {
+  switch (event.event) {
+    case "challenge_issued":
+      return [count("Challenges", {})];
+    case "payment_settled": {
+      const { ms, chain } = event;
+      return [payment("settled"), { name: "SettleLatency", value: ms, dimensions: { Chain: chain } }];
+    }
+    case "settlement_unknown":
+      return [payment("unknown"), count("UnknownOutcomes", { Chain: event.chain })];
+    case "payment_verified":
+      return [payment("verified")];
+    case "payment_spent":
+      return [payment("spent")];
+    case "payment_looked_up":
+      return [payment("looked_up")];
+    case "payment_refused":
+      return [payment("refused")];
+    case "facilitator_unavailable":
+      return [payment("unavailable")];
+    case "grant_refused":
+    case "internal_error":
+      return [count("EdgeErrors", {})];
+    case "request_refused":
+    case "verification_started":
+    case "settlement_submitted":
+    case "origin_declined":
+    case "content_returned":
+    case "proof_forwarded":
+      return [];
+  }
+}
+
+function payment(outcome: string) {
+  return count("Payments", { Outcome: outcome });
+}
+
+/** `error` is for what only we can mend, `warn` for what others did and we have to live with. */
+const levels: Readonly<Record<LogEvent["event"], "info" | "warn" | "error">> = {
+  request_refused: "info",
+  challenge_issued: "info",
+  payment_refused: "info",
+  verification_started: "info",
+  facilitator_unavailable: "warn",
+  settlement_submitted: "info",
+  payment_settled: "info",
+  settlement_unknown: "warn",
+  payment_verified: "info",
+  payment_spent: "info",
+  payment_looked_up: "info",
+  origin_declined: "info",
+  content_returned: "info",
+  grant_refused: "error",
+  proof_forwarded: "info",
+  internal_error: "error",
+};

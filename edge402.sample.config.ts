@@ -1,0 +1,43 @@
+/**
+ * What `npx cdk synth -c sample=true` is built from: every kind of setting once, on a testnet. Nobody can deploy it,
+ * as its secrets are public.
+ */
+
+import { defineConfig } from "./protocol/merchant.ts";
+
+export default defineConfig({
+  publicUrl: "https://d2samplegateway.cloudfront.net",
+  serviceName: "edge402 sample store",
+  networks: [
+    {
+      chain: "base-sepolia",
+      payTo: "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23",
+      rpcUrl: "https://sepolia.base.org",
+    },
+  ],
+  catalog: {
+    plans: {
+      "us-7day": {
+        price: "4.20",
+        title: "United States, 1 GB, 7 days",
+        coverage: ["US"],
+        dataMb: 1_024,
+        days: 7,
+        packageCode: "CKH802",
+        wholesaleUsd: "0.90",
+      },
+    },
+    resources: {
+      "/report": {
+        price: "0.01",
+        description: "All plans compared by the cost of their data and days",
+        mimeType: "application/json",
+      },
+    },
+  },
+  deploy: {
+    name: "edge402-sample",
+    supplierUrl: "https://esim-simulator.edge402.dev",
+    alarmEmail: "operator@edge402.dev",
+  },
+});

@@ -1,0 +1,210 @@
+/** The edge's lines: one for each event, with its metrics in it, and nothing that must stay secret. */
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { LogEvent } from "../../edge/log.ts";
+import { createEdgeSink, edgeMetrics } from "../../edge/telemetry.ts";
+import { errorTable } from "../../protocol/errors.ts";
+import { type MetricName, metrics } from "../../protocol/metrics.ts";
+import { anyText } from "../builders/arbitrary.ts";
+import { metricsIn } from "../builders/emf.ts";
+import { grantTokenOf, harness, pay, responded, TRANSACTION, withHeaders } from "./gate-harness.ts";
+import { harness as originResponseHarness, sent } from "./origin-response-harness.ts";
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+const payment = {
+  order: `ord_${"0".repeat(40)}`,
+  payer: `0x${"ab".repeat(20)}`,
+  chain: "polygon",
+  amount: "4200000",
+  invoice: null,
+};
+
+/** One of each. */
+const events: { readonly [Event in LogEvent["event"]]: Extract<LogEvent, { event: Event }> } = {
+  request_refused: { event: "request_refused", code: "route_not_found" },
+  challenge_issued: {
+    event: "challenge_issued",
+    code: "payment_required",
+    path: "/report",
+    amount: "1",
+    order: null,
+  },
+  payment_refused: { event: "payment_refused", code: "payment_rejected", by: "facilitator", ...payment },
+  verification_started: { event: "verification_started", ...payment },
+  facilitator_unavailable: { event: "facilitator_unavailable", fault: "timeout", ...payment },
+  settlement_submitted: { event: "settlement_submitted", ...payment },
+  payment_settled: { event: "payment_settled", transaction: TRANSACTION, ms: 812, ...payment },
+  settlement_unknown: {
+    event: "settlement_unknown",
+    fault: "timeout",
+    ms: 4_000,
+    transaction: null,
+    ...payment,
+  },
+  payment_verified: { event: "payment_verified", ...payment },
+  payment_spent: { event: "payment_spent", ...payment },
+  payment_looked_up: { event: "payment_looked_up", code: "payment_expired", ...payment },
+  origin_declined: { event: "origin_declined", status: 500, ...payment },
+  content_returned: { event: "content_returned", status: 200, transaction: TRANSACTION, ...payment },
+  grant_refused: { event: "grant_refused", code: "grant_invalid", path: "/report" },
+  proof_forwarded: { event: "proof_forwarded", transaction: TRANSACTION, path: "/report" },
+  internal_error: { event: "internal_error", error: "TypeError" },
+};
+
+const all: readonly LogEvent[] = Object.values(events);
+
+function linesOf(written: readonly LogEvent[], service = "shop"): string[] {
+  const lines: string[] = [];
+  const sink = createEdgeSink({ service, write: (line) => lines.push(line), now: () => NOW });
+  for (const event of written) sink({ ...event, trace_id: "t".repeat(32) });
+  return lines;
+}
+
+describe("a line", () => {
+  test.each(all)("$event has level, event, time, service, trace and the event's own fields", (event) => {
+    const [line = "", ...others] = linesOf([event]);
+    expect(others).toEqual([]);
+    expect(line).not.toContain("\n");
+    expect(JSON.parse(line)).toMatchObject({
+      level: expect.stringMatching(/^(?:info|warn|error)$/),
+      at: "2026-01-02T03:04:05.678Z",
+      service: "shop",
+      trace_id: "t".repeat(32),
+      ...event,
+    });
+  });
+
+  test.each(all)("$event holds metrics that CloudWatch takes, and those that it counts for", (event) => {
+    const written = linesOf([event]).flatMap(metricsIn);
+    expect(written).toEqual(
+      edgeMetrics(event).map(({ name, value, dimensions }) => ({
+        name,
+        value,
+        dimensions: { Service: "shop", ...dimensions },
+      })),
+    );
+  });
+
+  test("stays one that CloudWatch takes, whatever its texts are", () => {
+    const anyEvent = fc
+      .tuple(fc.constantFrom(...all), anyText, fc.nat(100_000))
+      .map(([event, text, ms]): LogEvent => {
+        const hostile = { path: text, fault: text, error: text, payer: text, ms };
+        const changed = Object.entries(hostile).filter(([name]) => Object.hasOwn(event, name));
+        return { ...event, ...Object.fromEntries(changed) };
+      });
+    const anyService = fc.stringMatching(/^[\x21-\x39\x3b-\x7e][\x20-\x7e]{0,30}[\x21-\x7e]$/);
+    fc.assert(
+      fc.property(anyEvent, anyService, (event, service) => {
+        const [line = ""] = linesOf([event], service);
+        expect(metricsIn(line)).toHaveLength(edgeMetrics(event).length);
+      }),
+    );
+  });
+});
+
+describe("metrics", () => {
+  const definitions: readonly (readonly [string, { readonly side: string }])[] = Object.entries(metrics);
+
+  test("of the edge are each written for some event, and none of the origin's is", () => {
+    const written = new Set<MetricName>(all.flatMap(edgeMetrics).map(({ name }) => name));
+    const own = definitions.filter(([, { side }]) => side === "edge").map(([name]) => name);
+    expect([...written].sort()).toEqual(own.sort());
+  });
+
+  test.each([
+    ["payment_settled", "settled"],
+    ["payment_verified", "verified"],
+    ["settlement_unknown", "unknown"],
+    ["payment_spent", "spent"],
+    ["payment_looked_up", "looked_up"],
+    ["payment_refused", "refused"],
+    ["facilitator_unavailable", "unavailable"],
+  ] as const)("%s is a payment's outcome: %s", (event, outcome) => {
+    expect(edgeMetrics(events[event])).toContainEqual({
+      name: "Payments",
+      value: 1,
+      dimensions: { Outcome: outcome },
+    });
+  });
+});
+
+describe("a request's events", () => {
+  test("that is paid for name its order from verification on, and the transaction once there is one", async () => {
+    const gateway = harness();
+    const { request } = await pay(gateway, 2);
+    gateway.ports.log({ event: "internal_error", error: "a mark" });
+    await gateway.send(request);
+    const own = gateway.logged.slice(gateway.logged.findIndex(({ event }) => event === "internal_error") + 1);
+    expect(own.map(({ event }) => event)).toEqual([
+      "verification_started",
+      "settlement_submitted",
+      "payment_settled",
+    ]);
+    const orders = own.map((event) => ("order" in event ? event.order : "none"));
+    expect(new Set(orders).size).toBe(1);
+    expect(own.at(-1)).toMatchObject({ order: expect.stringMatching(/^ord_/), transaction: TRANSACTION });
+  });
+
+  test("that is refused name the order in the new challenge, too", async () => {
+    const gateway = harness({ verify: { kind: "rejected", reason: "terms" } });
+    const { request } = await pay(gateway, 2);
+    await gateway.send(request);
+    const [refused, challenged] = gateway.logged.slice(-2);
+    expect(refused).toMatchObject({ event: "payment_refused", order: expect.stringMatching(/^ord_/) });
+    expect(challenged).toMatchObject({
+      event: "challenge_issued",
+      order: refused !== undefined && "order" in refused ? refused.order : "none",
+    });
+  });
+
+  test("name the transaction of a settlement that nobody confirmed", async () => {
+    const gateway = harness({
+      settle: { kind: "unknown", fault: "unclear_reason", transaction: TRANSACTION },
+    });
+    const { request } = await pay(gateway, 2);
+    await gateway.send(request);
+    expect(gateway.logged.at(-1)).toMatchObject({ event: "settlement_unknown", transaction: TRANSACTION });
+  });
+
+  test("hold no signature, invoice token, grant or payment, in whatever way it ends", async () => {
+    const scripts = [
+      {},
+      { settle: { kind: "unknown", fault: "timeout" } },
+      { settle: { kind: "spent" } },
+      { verify: { kind: "rejected", reason: "terms" } },
+      { verify: { kind: "unavailable", fault: "reset" } },
+    ] as const;
+    for (const script of scripts) {
+      const gateway = harness(script);
+      const { request, payment: signed, invoice } = await pay(gateway, 2);
+      const result = await gateway.send(request);
+      const text = linesOf(gateway.logged).join("\n");
+      expect(text).toContain(signed.authorization.from);
+      const grant = result.kind === "forward" ? [grantTokenOf(result)] : [];
+      const secrets = [signed.signature.slice(2), signed.header, invoice, ...grant];
+      for (const secret of secrets) expect(text).not.toContain(secret);
+    }
+  });
+
+  test("whose origin knows nothing of payments tell that its answer left, and with what status", async () => {
+    const { respond, logged } = originResponseHarness();
+    await respond(203, await sent());
+    expect(logged.map(({ event }) => event)).toEqual([
+      "settlement_submitted",
+      "payment_settled",
+      "content_returned",
+    ]);
+    expect(logged.at(-1)).toMatchObject({ status: 203, transaction: TRANSACTION });
+    expect(new Set(logged.map((event) => ("order" in event ? event.order : null))).size).toBe(1);
+  });
+
+  test("of a path that nobody sells say the code, and not what was asked for", async () => {
+    const gateway = harness();
+    const { status } = responded(await gateway.send({ ...withHeaders({}), path: "/secret-token" }));
+    expect(status).toBe(errorTable.route_not_found.status);
+    expect(linesOf(gateway.logged).join()).not.toContain("secret-token");
+  });
+});

@@ -1,0 +1,84 @@
+/**
+ * A bundle in a realm of its own that has what Lambda@Edge gives and nothing else: three modules, the globals that the
+ * gateway uses, and a process whose environment is watched.
+ */
+
+import crypto from "node:crypto";
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import { join } from "node:path";
+import { createContext, runInContext } from "node:vm";
+import * as v from "valibot";
+import type { Bundle } from "../../../lib/bundle/bundle.ts";
+
+const modules = new Map<string, object>([
+  ["crypto", crypto],
+  ["http", http],
+  ["https", https],
+]);
+
+export interface BareFunction {
+  /** Calls it as Lambda does: event and result cross as JSON. */
+  invoke(event: unknown): Promise<unknown>;
+  /** What it required, however it was named. */
+  readonly required: readonly string[];
+  /** The variables that it read. */
+  readonly variables: readonly string[];
+  /** What it wrote to standard output. */
+  readonly output: string[];
+}
+
+const moduleSchema = v.object({ handler: v.function() });
+
+/** @param env what it finds there */
+export function loadBare({ directory }: Bundle, env: Readonly<Record<string, string>> = {}): BareFunction {
+  const required: string[] = [];
+  const variables: string[] = [];
+  const output: string[] = [];
+  const module: { exports: unknown } = { exports: {} };
+  const require = (name: string) => {
+    required.push(name);
+    const found = modules.get(name.replace(/^node:/, ""));
+    if (found === undefined) throw new Error(`Lambda@Edge has no ${name} for this function`);
+    return found;
+  };
+  const watched = new Proxy(env, {
+    get(target, name) {
+      variables.push(String(name));
+      return Reflect.get(target, name);
+    },
+    ownKeys() {
+      throw new Error("the whole environment was read");
+    },
+  });
+  const process = { env: watched, stdout: { write: (text: string) => output.push(text) } };
+  const context = createContext({ module, exports: module.exports, require, process, ...globals });
+  runInContext(readFileSync(join(directory, "index.js"), "utf8"), context, { filename: "index.js" });
+  const { handler } = v.parse(moduleSchema, module.exports);
+  return {
+    invoke: async (event) => JSON.parse(JSON.stringify(await handler(JSON.parse(JSON.stringify(event))))),
+    required,
+    variables,
+    output,
+  };
+}
+
+/** Those that Node.js adds to the language, and the classes that its modules make things of. No `console`, no `fetch`. */
+const globals = {
+  ArrayBuffer,
+  Buffer,
+  Error,
+  TextDecoder,
+  TextEncoder,
+  TypeError,
+  URL,
+  Uint8Array,
+  atob,
+  btoa,
+  clearTimeout,
+  crypto: crypto.webcrypto,
+  performance,
+  setTimeout,
+  structuredClone,
+};
