@@ -7,6 +7,8 @@ import { progressLine, resultJson, resultText } from "./agent/print.ts";
 import { ChainBinaryMissingError } from "./local/chain/anvil.ts";
 import { PortTakenError } from "./local/listen.ts";
 import { type Stack, type StackLogEvent, startStack } from "./local/stack/start-stack.ts";
+import { SupplierMemoryError } from "./local/supplier/memory.ts";
+import { waterfall } from "./local/telemetry/waterfall.ts";
 import { helpText, parseCommandLine, type StartOptions, UsageError } from "./start/command-line.ts";
 import { logLine, stackJson, stackText } from "./start/describe.ts";
 import { buyOnce } from "./start/purchase.ts";
@@ -33,12 +35,18 @@ async function main(args: readonly string[]): Promise<number> {
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), parentGone()]).then(
     () => INTERRUPTED_EXIT_CODE,
   );
+  let answered: string | null = null;
   const stack = await startStack({
     chains: options.chains,
     port: options.port,
+    assembly: options.assembly,
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     progress: (what) => say(options, what),
-    log: (event) => sayLog(options, event),
+    traces: true,
+    log: (event) => {
+      sayLog(options, event);
+      if (event.event === "content_returned") answered = event.trace_id ?? null;
+    },
   });
   try {
     if (options.json && !options.once) {
@@ -46,6 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
       say(options, "The stack is up until Ctrl-C.");
     } else {
       const exitCode = await Promise.race([demonstrate(stack, options), stopped]);
+      sayTrace(stack, options, answered);
       if (options.once || exitCode === INTERRUPTED_EXIT_CODE) return exitCode;
       say(
         options,
@@ -73,6 +82,12 @@ async function demonstrate(stack: Stack, options: StartOptions): Promise<number>
   return endings[result.outcome].exitCode;
 }
 
+/** Where the time of the purchase went. */
+function sayTrace({ traces }: Stack, options: StartOptions, traceId: string | null): void {
+  if (options.json || traces === null || traceId === null) return;
+  say(options, `\nTrace ${traceId}:\n${waterfall(traces.trace(traceId))}`);
+}
+
 function sayLog(options: StartOptions, event: StackLogEvent): void {
   const line = options.verbose ? JSON.stringify(event) : logLine(event);
   if (line !== undefined) say(options, line);
@@ -89,7 +104,8 @@ function explain(error: unknown): number {
   const mendable =
     error instanceof UsageError ||
     error instanceof PortTakenError ||
-    error instanceof ChainBinaryMissingError;
+    error instanceof ChainBinaryMissingError ||
+    error instanceof SupplierMemoryError;
   if (!mendable) throw error;
   process.stderr.write(`${error.message}\n`);
   if (!(error instanceof UsageError)) return 1;

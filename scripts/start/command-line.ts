@@ -5,6 +5,7 @@ import { type LocalChainName, localChains } from "../local/stack/start-stack.ts"
 
 export interface StartOptions {
   readonly chains: readonly LocalChainName[];
+  readonly assembly: boolean;
   readonly once: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -29,14 +30,16 @@ export const helpText = `Starts the whole of edge402 on this machine, and lets a
 
   --chain NAME     switch a chain on: ${localChains.join(", ")}; may be repeated (default: polygon)
   --all-chains     switch all three on
+  --assembly       run the bundles of the synthesized CDK app, wired as its templates say
   --port N         the gateway's port, 0 for a free one (default: ${DEFAULT_PORT})
-  --data DIR       keep chain, table and keys in DIR (default: nothing is kept)
+  --data DIR       keep chains, table, supplier, archive and keys in DIR (default: nothing is kept)
   --verbose        show every line of the gateway's and the origin's logs
   --help           this text`;
 
 const options = {
   chain: { type: "string", multiple: true },
   "all-chains": { type: "boolean" },
+  assembly: { type: "boolean" },
   once: { type: "boolean" },
   json: { type: "boolean" },
   verbose: { type: "boolean" },
@@ -53,6 +56,7 @@ export function parseCommandLine(args: readonly string[]): StartOptions | "help"
   return {
     chains:
       values["all-chains"] === true ? localChains : named.length > 0 ? [...new Set(named)] : ["polygon"],
+    assembly: values.assembly === true,
     once: values.once === true,
     json: values.json === true,
     verbose: values.verbose === true,

@@ -29,6 +29,7 @@ export function stackText(stack: Stack): string {
     ["facilitator", stack.facilitator.url],
     ["supplier", stack.supplier.url],
     ["dynamodb", stack.dynamo.url],
+    ["table", stack.dynamo.table],
     ...stack.chains.map(({ network, rpcUrl }) => [`chain ${network.chainId}`, rpcUrl] as const),
   ];
   return rows.map(([name, url]) => `  ${name.padEnd(14)}${url}`).join("\n");

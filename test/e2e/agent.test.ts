@@ -3,7 +3,7 @@
 import { generatePrivateKey } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../scripts/agent/command.ts";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import { balances, PRICE } from "./support.ts";
 
 let stack: Stack;

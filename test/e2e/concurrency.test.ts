@@ -2,7 +2,7 @@
 
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import {
   activation,
   balances,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runLedger } from "../../scripts/ledger/command.ts";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import { activation, esimOf, paid, problemOf, signFor } from "./support.ts";
 
 let stack: Stack;

@@ -1,7 +1,7 @@
 /** Where the origin settles, a name that the buyer gives is looked up before anything is taken. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import { activation, balances, esimOf, PRICE, paid, problemOf, signFor } from "./support.ts";
 
 let stack: Stack;

@@ -3,8 +3,8 @@
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Fault } from "../../scripts/local/facilitator/faults.ts";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
 import { type Behaviour, THIRD_PARTY_CONTENT } from "../../scripts/local/third-party/start-third-party.ts";
+import { type Stack, startStack } from "./stack.ts";
 import { balances, PRICE, paid, problemOf, type SignedPayment, signFor } from "./support.ts";
 
 /** Each gateway has functions of its own, as edge locations do: what one remembers the others don't know. */

@@ -2,12 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HEADER } from "../../protocol/headers.ts";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
 import {
   type Behaviour,
   THIRD_PARTY_CONTENT,
   type ThirdParty,
 } from "../../scripts/local/third-party/start-third-party.ts";
+import { type Stack, startStack } from "./stack.ts";
 import {
   balances,
   PRICE,

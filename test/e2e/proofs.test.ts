@@ -6,7 +6,7 @@ import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { transferWithAuthorizationTypes, usdcDomain } from "../../protocol/eip3009.ts";
 import { fiatTokenAbi } from "../../scripts/local/chain/abi.ts";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import { activation, balances, esimOf, PRICE, payTo, problemOf } from "./support.ts";
 
 const init = activation({ plan: "us-7day", device_id: "drone-47" });

@@ -1,7 +1,7 @@
 /** Money that can't be earned goes back on chain, exactly once, whichever way it came. */
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import { activation, balances, paid, payTo, problemOf, signFor, submit } from "./support.ts";
 
 let stack: Stack;

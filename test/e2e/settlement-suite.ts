@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Fault } from "../../scripts/local/facilitator/faults.ts";
-import { type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import {
   activation,
   balances,

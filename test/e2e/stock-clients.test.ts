@@ -1,7 +1,7 @@
 /** The stock clients, unmodified, buy from the local stack on every network that they know. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { localChains, type Stack, startStack } from "../../scripts/local/stack/start-stack.ts";
+import { localChains, type Stack, startStack } from "./stack.ts";
 import { activation, balances, esimOf, PRICE, payerOf, receiptOf, v1Client, v2Client } from "./support.ts";
 
 let stack: Stack;

@@ -59,6 +59,8 @@ test("buys an eSIM once, shows every step, and exits with 0", async () => {
     '"qr_code": "LPA:1$',
     "Polygonscan: https://polygonscan.com/tx/0x",
     "█▀▀▀▀▀█",
+    "edge settle",
+    "supplier order",
   ];
   let from = 0;
   for (const step of steps) {

@@ -27,7 +27,7 @@ export async function createLocalOrigin(
     config,
     {
       ...sharedKeys(secrets),
-      accessSecret: hexToBytes(secrets.accessSecret),
+      accessSecrets: [hexToBytes(secrets.accessSecret)],
       supplierAccessCode: secrets.supplierAccessCode,
       supplierSecretKey: secrets.supplierSecretKey,
     },

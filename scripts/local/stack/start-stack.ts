@@ -5,14 +5,14 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LogEvent } from "../../../edge/log.ts";
+import type { TracedEvent } from "../../../edge/log.ts";
 import type { OriginResponseHandler } from "../../../edge/origin-response-handler.ts";
 import type { ViewerRequestHandler } from "../../../edge/viewer-request.ts";
-import defaultConfig from "../../../edge402.config.ts";
 import type { OriginHandler } from "../../../origin/http/app.ts";
-import type { OriginLogEvent } from "../../../origin/log.ts";
+import type { TracedOriginEvent } from "../../../origin/log.ts";
+import { createTelemetry } from "../../../origin/telemetry/telemetry.ts";
 import { type Config, type ConfigInput, parseConfig } from "../../../protocol/config.ts";
-import { parseMerchant } from "../../../protocol/merchant.ts";
+import type { MerchantInput } from "../../../protocol/merchant.ts";
 import { type Network, networks } from "../../../protocol/network.ts";
 import { startApiGateway } from "../api-gateway/api-gateway.ts";
 import { type LocalChain, startChain } from "../chain/start-chain.ts";
@@ -20,9 +20,11 @@ import { type CloudFront, startCloudFront } from "../cloudfront/cloudfront.ts";
 import { type LocalDynamo, startDynamo } from "../dynamo/start-dynamo.ts";
 import { type LocalFacilitator, startFacilitator } from "../facilitator/start-facilitator.ts";
 import { type SimulatedSupplier, startSupplier } from "../supplier/supplier.ts";
+import { startTraceReceiver, type TraceReceiver } from "../telemetry/receiver.ts";
 import { startThirdParty, type ThirdParty } from "../third-party/start-third-party.ts";
 import { type ArchiveFolder, archiveFolder } from "./archive-folder.ts";
 import { type Closers, createClosers } from "./closers.ts";
+import { localConfig } from "./local-config.ts";
 import { startSchedules } from "./schedules.ts";
 import { addressOf, cdpPublicKey, type LocalSecrets, localSecrets } from "./secrets.ts";
 import {
@@ -43,7 +45,7 @@ const REFUND_FUNDS = 1_000_000_000n;
 
 const TABLE = "edge402-purchases";
 
-export type StackLogEvent = { readonly at: "edge" | "origin" } & (LogEvent | OriginLogEvent);
+export type StackLogEvent = { readonly at: "edge" | "origin" } & (TracedEvent | TracedOriginEvent);
 
 export interface StackOptions {
   /** @default Polygon alone */
@@ -52,7 +54,7 @@ export interface StackOptions {
   readonly gateways?: number;
   /** The first gateway's port; the rest of the stack takes free ones. @default 0, a free one */
   readonly port?: number;
-  /** Keeps chain, table and keys here between runs. @default nothing is kept */
+  /** Keeps chains, table, supplier, archive and keys here between runs. @default nothing is kept */
   readonly dataDir?: string;
   /** Milliseconds from the supplier's order to its profile. */
   readonly allocationDelayMs?: number;
@@ -71,6 +73,12 @@ export interface StackOptions {
     >
   >;
   readonly log?: (event: StackLogEvent) => void;
+  /** Runs the bundles of the synthesized CDK app, wired as its templates say. @default our source, wired by hand */
+  readonly assembly?: boolean;
+  /** Replaces parts of how `edge402.config.ts` deploys them; only an assembly heeds it. */
+  readonly deploy?: NonNullable<MerchantInput["deploy"]>;
+  /** Collects traces. @default false */
+  readonly traces?: boolean;
   /** Told what is being started. */
   readonly progress?: (what: string) => void;
 }
@@ -90,6 +98,7 @@ export interface Stack {
   readonly dynamo: LocalDynamo;
   readonly secrets: LocalSecrets;
   readonly archive: ArchiveFolder;
+  readonly traces: TraceReceiver | null;
   /** Ends everything that was started. */
   close(): Promise<void>;
 }
@@ -97,6 +106,7 @@ export interface Stack {
 /**
  * @throws PortTakenError
  * @throws ChainBinaryMissingError
+ * @throws SupplierMemoryError
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const closers = createClosers();
@@ -112,13 +122,17 @@ async function start(options: StackOptions, closers: Closers): Promise<Stack> {
   const backends = await startBackends(options, closers);
   const { chains } = backends;
   options.progress?.("Starting the origin and the gateway");
-  const site = await startSite(options, closers, backends);
+  const site =
+    options.assembly === true
+      ? // Loaded only here: CDK takes seconds to.
+        await (await import("./assembly-site.ts")).startAssemblySite(options, closers, backends)
+      : await startSite(options, closers, backends);
   const chain = (name: LocalChainName) => {
     const found = chains.find(({ network }) => network.chain === name);
     if (found === undefined) throw new Error(`${name} is not switched on`);
     return found;
   };
-  return { ...site, ...backends, chain, close: closers.close };
+  return { ...backends, ...site, chain, close: closers.close };
 }
 
 export type Backends = Pick<Stack, "chains" | "facilitator" | "supplier" | "dynamo" | "secrets" | "archive">;
@@ -140,18 +154,20 @@ export async function startBackends(options: StackOptions, closers: Closers): Pr
   const chains = atLeastOne(started, "the stack needs a chain");
 
   progress("Starting the facilitator, DynamoDB and the eSIM supplier");
-  const [facilitator, dynamo, supplier] = await Promise.all([
+  const [path, file, allocationDelayMs] = [kept("table"), kept("supplier.json"), options.allocationDelayMs];
+  const supplier = await startSupplier({
+    accessCode: secrets.supplierAccessCode,
+    secretKey: secrets.supplierSecretKey,
+    ...(allocationDelayMs === undefined ? {} : { allocationDelayMs }),
+    ...(file === undefined ? {} : { file }),
+  }).then(closers.add);
+  const [facilitator, dynamo] = await Promise.all([
     startFacilitator({
       chains,
       cdpKeys: [{ id: secrets.cdpKeyId, publicKey: cdpPublicKey(secrets) }],
       settlerKey: secrets.settlerKey,
     }).then(closers.add),
-    startDynamo({ table: TABLE, ...optional("path", kept("table")) }).then(closers.add),
-    startSupplier({
-      accessCode: secrets.supplierAccessCode,
-      secretKey: secrets.supplierSecretKey,
-      ...optional("allocationDelayMs", options.allocationDelayMs),
-    }).then(closers.add),
+    startDynamo({ table: TABLE, ...(path === undefined ? {} : { path }) }).then(closers.add),
   ]);
   const archive = closers.add(archiveFolder(kept("archive")));
   return { chains, facilitator, dynamo, supplier, secrets, archive };
@@ -161,8 +177,9 @@ export async function startBackends(options: StackOptions, closers: Closers): Pr
 async function startSite(
   options: StackOptions,
   closers: Closers,
-  { chains, facilitator, supplier, dynamo, secrets, archive }: Backends,
-): Promise<Pick<Stack, "config" | "url" | "gateways" | "originUrl" | "thirdParty">> {
+  backends: Backends,
+): Promise<Pick<Stack, "config" | "url" | "gateways" | "originUrl" | "thirdParty" | "traces">> {
+  const { supplier, dynamo, secrets, archive } = backends;
   const log = options.log ?? (() => {});
   const notYet = async (): Promise<never> => {
     throw new Error("the stack is still starting");
@@ -189,34 +206,26 @@ async function startSite(
   const startedGateways = await Promise.all(Array.from({ length: options.gateways ?? 1 }, startGateway));
   const gateways = atLeastOne(startedGateways, "the stack needs a gateway");
 
-  const config = parseConfig({
-    ...parseMerchant(defaultConfig).input,
-    ...options.config,
-    publicUrl: gateways[0].url,
-    networks: chains.map(({ network, rpcUrl }) => ({
-      chain: network.chain,
-      payTo: addressOf(secrets.merchantKey),
-      rpcUrl,
-    })),
-    facilitatorUrl: facilitator.url,
-  });
+  const config = parseConfig(localConfig(options, backends, gateways[0].url));
+  const traces = options.traces === true ? closers.add(await startTraceReceiver()) : null;
   if (!isPlain) {
-    const backends = {
+    const originLog = (event: TracedOriginEvent) => log({ at: "origin", ...event });
+    const service = config.serviceName;
+    const originBackends = {
       table: dynamo.table,
       dynamo: dynamo.clientConfig,
       supplierUrl: supplier.url,
       archiveDir: archive.dir,
+      telemetry: createTelemetry({ service, otlpUrl: traces?.url, log: originLog }),
     };
-    const origin = closers.add(
-      await createLocalOrigin(config, secrets, backends, (event) => log({ at: "origin", ...event })),
-    );
+    const origin = closers.add(await createLocalOrigin(config, secrets, originBackends, originLog));
     handlers.origin = origin.handler;
     startSchedules(origin, closers);
   }
-  const edgeLog = (event: LogEvent) => log({ at: "edge", ...event });
+  const edgeLog = (event: TracedEvent) => log({ at: "edge", ...event });
   handlers.viewerRequests = gateways.map(() => createLocalViewerRequest(config, secrets, edgeLog));
   handlers.originResponses = gateways.map(() => createLocalOriginResponse(config, secrets, edgeLog));
-  return { config, url: gateways[0].url, gateways, originUrl, thirdParty };
+  return { config, url: gateways[0].url, gateways, originUrl, thirdParty, traces };
 }
 
 async function startFundedChain(
@@ -227,7 +236,7 @@ async function startFundedChain(
   const chain = await startChain({
     network,
     funded: [addressOf(secrets.settlerKey)],
-    ...optional("stateFile", stateFile),
+    ...(stateFile === undefined ? {} : { stateFile }),
   });
   for (const [key, funds] of [
     [secrets.payerKey, PAYER_FUNDS],
@@ -243,9 +252,4 @@ function atLeastOne<Item>(items: readonly Item[], complaint: string): readonly [
   const [first, ...others] = items;
   if (first === undefined) throw new Error(complaint);
   return [first, ...others];
-}
-
-/** `{ [name]: value }`, or nothing where there is no value. */
-function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [K in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { [K in Name]?: Value });
 }

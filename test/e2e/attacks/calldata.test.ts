@@ -5,7 +5,7 @@ import * as v from "valibot";
 import type { Hex } from "viem";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { HEADER } from "../../../protocol/headers.ts";
-import { type Stack, startStack } from "../../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "../stack.ts";
 import {
   activation,
   type Esim,

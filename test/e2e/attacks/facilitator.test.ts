@@ -3,8 +3,8 @@
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { HEADER } from "../../../protocol/headers.ts";
-import { type Stack, startStack } from "../../../scripts/local/stack/start-stack.ts";
 import { answers, endless, type Reaction, resets, startScripted } from "../../edge/scripted-server.ts";
+import { type Stack, startStack } from "../stack.ts";
 import { paid, problemOf, signFor } from "../support.ts";
 import {
   books,

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import defaultConfig from "../../../edge402.config.ts";
 import { usdc } from "../../../protocol/money.ts";
 import { networks } from "../../../protocol/network.ts";
-import { type Stack, startStack } from "../../../scripts/local/stack/start-stack.ts";
 import { buildPayment } from "../../builders/payment.ts";
+import { type Stack, startStack } from "../stack.ts";
 import { activation, esimOf, PRICE, paid, payerOf, payTo, problemOf, signFor } from "../support.ts";
 import {
   books,

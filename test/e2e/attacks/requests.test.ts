@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { signGrant } from "../../../protocol/grant.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import { listen } from "../../../scripts/local/listen.ts";
-import { type Stack, startStack } from "../../../scripts/local/stack/start-stack.ts";
 import { startThirdParty } from "../../../scripts/local/third-party/start-third-party.ts";
 import { type Answer, get, headerOf, post, requiredOf, sendWire } from "../../edge/support.ts";
 import { readAll, send, sendRaw } from "../../local/cloudfront/support.ts";
+import { type Stack, startStack } from "../stack.ts";
 import { esimOf, PRICE, paid, problemOf, type SignedPayment, signFor } from "../support.ts";
 import { books, gatewayBefore, init, untouched, withHeaders } from "./support.ts";
 

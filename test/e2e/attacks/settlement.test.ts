@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { HEADER } from "../../../protocol/headers.ts";
 import type { Fault } from "../../../scripts/local/facilitator/faults.ts";
-import { type Stack, startStack } from "../../../scripts/local/stack/start-stack.ts";
+import { type Stack, startStack } from "../stack.ts";
 import { esimOf, PRICE, paid, problemOf, type SignedPayment, signFor, submit } from "../support.ts";
 import { books, init, opened, payloadOnChain, resigned, settlements, withHeaders } from "./support.ts";
 

@@ -9,7 +9,7 @@ import { decodeBase64, encodeBase64, parseJsonBytes } from "../../../protocol/te
 import { fiatTokenAbi } from "../../../scripts/local/chain/abi.ts";
 import { type CloudFront, startCloudFront } from "../../../scripts/local/cloudfront/cloudfront.ts";
 import { createLocalViewerRequest, localDistribution } from "../../../scripts/local/stack/site.ts";
-import type { Stack } from "../../../scripts/local/stack/start-stack.ts";
+import type { Stack } from "../stack.ts";
 import { activation, balances, liveOrders, type SignedPayment } from "../support.ts";
 
 export const init = activation({ plan: "us-7day", device_id: "drone-47" });

@@ -8,9 +8,9 @@ import { INVOICE_ID_BYTES, mintInvoice, readInvoice } from "../../../protocol/in
 import { usdc } from "../../../protocol/money.ts";
 import { networks } from "../../../protocol/network.ts";
 import { encodeBase64 } from "../../../protocol/text.ts";
-import { type Stack, startStack } from "../../../scripts/local/stack/start-stack.ts";
 import { type BuiltPayment, buildPayment } from "../../builders/payment.ts";
 import { get, headerOf, invoiceIn, requiredIn, sendWire } from "../../edge/support.ts";
+import { type Stack, startStack } from "../stack.ts";
 import { esimOf, PRICE, paid, payerOf, payTo, type SignedPayment, signFor } from "../support.ts";
 import {
   books,
