@@ -1,28 +1,23 @@
 /** Granted payments, purchase requests and purchases, good but for what a test changes. */
 
-import fc from "fast-check";
 import type { PurchaseRequest } from "../../origin/purchase/buy.ts";
 import { apply, type Change } from "../../origin/purchase/changes.ts";
-import { appendEvent } from "../../origin/purchase/ledger.ts";
 import {
   type Beginning,
   claimed,
   type Delivery,
   type Esim,
-  type Missing,
   type NewPurchase,
-  type Placement,
   type Purchase,
 } from "../../origin/purchase/purchase.ts";
 import { refundNonce } from "../../origin/purchase/refund.ts";
-import { type PurchaseState, purchaseStates } from "../../origin/purchase/states.ts";
+import type { PurchaseState } from "../../origin/purchase/states.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import { usdc } from "../../protocol/money.ts";
 import { networks } from "../../protocol/network.ts";
 import type { EsimLine } from "../../protocol/offer.ts";
 import { orderId } from "../../protocol/order.ts";
-import { anyAuthorization, anyHex, anyNetwork, anyText, anyUsdc } from "./arbitrary.ts";
 import { MERCHANT } from "./config.ts";
 import { refundTransaction, TRANSACTION } from "./origin-chain.ts";
 import { REFUND_WALLET } from "./origin-signer.ts";
@@ -191,94 +186,3 @@ export function purchaseIn(state: PurchaseState, overrides: Partial<NewPurchase>
   );
   return changes.reduce((purchase, change) => applied(purchase, change, start.createdAt, start.dueAt), start);
 }
-
-/** Safe integers, as times and versions are. */
-const anyTime = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
-
-const anyEsim: fc.Arbitrary<Esim> = fc.record({
-  esimTranNo: anyText,
-  iccid: anyText,
-  activationCode: anyText,
-  apn: fc.option(anyText),
-});
-
-const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
-  fc.record({
-    kind: fc.constant("esims" as const),
-    esims: fc.array(fc.option(anyEsim), { minLength: 1, maxLength: 3 }),
-  }),
-  fc.record({ kind: fc.constant("resource" as const), body: anyText }),
-);
-
-const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
-  fc.record({
-    kind: fc.constant("esims" as const),
-    lines: fc.array(
-      fc.record({
-        plan: anyText,
-        packageCode: anyText,
-        wholesale: fc.bigInt({ min: 0n, max: 2n ** 64n }),
-        price: anyUsdc,
-        deviceId: fc.option(anyText),
-      }),
-      { minLength: 1, maxLength: 3 },
-    ),
-  }),
-  fc.record({ kind: fc.constant("resource" as const), path: anyText }),
-  fc.record({ kind: fc.constant("unavailable" as const), reason: anyText }),
-);
-
-const anyPlacement: fc.Arbitrary<Placement> = fc.oneof(
-  fc.record({ kind: fc.constant("placed" as const), orderNo: anyText }),
-  fc.record({ kind: fc.constant("refused" as const), reason: anyText, mayExist: fc.boolean() }),
-);
-
-const anyMissing: fc.Arbitrary<Missing> = fc.record({
-  reason: anyText,
-  amount: anyUsdc,
-  orderMayExist: fc.boolean(),
-});
-
-const anyRefund: fc.Arbitrary<NonNullable<Purchase["refund"]>> = fc.record({
-  number: fc.integer({ min: 1, max: 1_000 }),
-  amount: anyUsdc,
-  signed: fc.option(fc.record({ authorization: anyAuthorization, signature: anyHex(65) })),
-  transaction: fc.option(anyHex(32)),
-});
-
-/** Every field takes every value of its type, whether or not the rules would ever bring them together. */
-export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
-  id: anyHex(20).map((hex) => `ord_${hex.slice(2)}`),
-  version: fc.integer({ min: 1, max: 1_000_000 }),
-  state: fc.constantFrom(...purchaseStates),
-  claimId: anyText,
-  grantId: anyText,
-  x402Version: fc.constantFrom(1, 2),
-  network: anyNetwork,
-  authorization: anyAuthorization,
-  signature: fc.option(fc.oneof(anyHex(65), anyHex(2_048))),
-  invoiceId: fc.option(anyText),
-  replayKeys: fc.array(anyHex(32), { maxLength: 2 }),
-  fingerprint: anyHex(32),
-  goods: anyGoods,
-  agentId: fc.option(anyText),
-  createdAt: anyTime,
-  settledAt: fc.option(anyTime),
-  dueAt: anyTime,
-  transaction: fc.option(anyHex(32)),
-  placements: fc.option(fc.array(anyPlacement, { maxLength: 3 })),
-  release: fc.constantFrom("none", "due", "done"),
-  delivery: fc.option(anyDelivery),
-  missing: fc.option(anyMissing),
-  refund: fc.option(anyRefund),
-  reason: fc.option(anyText),
-  archived: fc.nat(),
-  ledger: fc
-    .array(fc.tuple(anyTime, anyText), { maxLength: 4 })
-    .map((events) =>
-      events.reduce(
-        (ledger: Purchase["ledger"], [at, reason]) => appendEvent(ledger, at, { type: "voided", reason }),
-        [],
-      ),
-    ),
-});

@@ -93,7 +93,7 @@ describe("17. the facilitator is pinned, and what is no valid answer is never ta
     ["valid within a megabyte", answers(VALID_TEXT.padEnd(1_024 * 1_024))],
     ["no end", endless],
     ["a reset", resets],
-  ])("%s to /verify is 503, with the payment unused", async (_, verify) => {
+  ])("%s to /verify is 503, with the payment in flight", async (_, verify) => {
     const { activate, requests } = await asking({ verify, settle: answers("{}") });
     const payment = await signFor(stack, url, init);
     const response = await untouched(stack, () => fetch(activate, paid(payment, init)));
@@ -101,7 +101,7 @@ describe("17. the facilitator is pinned, and what is no valid answer is never ta
     expect(response.headers.has(HEADER.paymentRequired)).toBe(false);
     expect(await problemOf(response)).toMatchObject({
       retry_action: "retry_same_payment",
-      payment_state: "unused",
+      payment_state: "in_flight",
     });
     expect(requests.every((text) => text.startsWith("POST /verify"))).toBe(true);
   });

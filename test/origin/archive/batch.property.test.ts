@@ -6,7 +6,7 @@ import { type Batch, decodeBatch, encodeBatch, MAX_BATCH_BYTES } from "../../../
 import { cidOf } from "../../../origin/archive/cid.ts";
 import { archiveRecord } from "../../../origin/archive/record.ts";
 import { anyText } from "../../builders/arbitrary.ts";
-import { anyPurchase } from "../../builders/origin-purchase.ts";
+import { anyPurchase } from "../../builders/arbitrary-purchase.ts";
 import { AT, recordOf } from "./support.ts";
 
 const anyBatch: fc.Arbitrary<Batch> = fc

@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { archiveRecord, recordLine } from "../../../origin/archive/record.ts";
 import type { Purchase } from "../../../origin/purchase/purchase.ts";
+import { anyPurchase } from "../../builders/arbitrary-purchase.ts";
 import { ACTIVATION_CODE } from "../../builders/origin-ports.ts";
-import { anyPurchase, LINE, ONE, purchaseIn, SIGNATURE } from "../../builders/origin-purchase.ts";
+import { LINE, ONE, purchaseIn, SIGNATURE } from "../../builders/origin-purchase.ts";
 
 const states = ["settling", "settled", "ordered", "delivered", "void", "refund_due"] as const;
 

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromItem, type Item, ItemError, toItem } from "../../../origin/store/item.ts";
 import { anyText } from "../../builders/arbitrary.ts";
-import { anyPurchase, purchaseIn } from "../../builders/origin-purchase.ts";
+import { anyPurchase } from "../../builders/arbitrary-purchase.ts";
+import { purchaseIn } from "../../builders/origin-purchase.ts";
 
 const attributes = ["pk", "version", "state", "dueAt", "data", "ledger"] as const;
 

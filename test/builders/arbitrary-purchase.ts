@@ -1,0 +1,98 @@
+/** Any purchase that the types allow, for property tests. */
+
+import fc from "fast-check";
+import { appendEvent } from "../../origin/purchase/ledger.ts";
+import type { Delivery, Esim, Missing, Placement, Purchase } from "../../origin/purchase/purchase.ts";
+import { purchaseStates } from "../../origin/purchase/states.ts";
+import { anyAuthorization, anyHex, anyNetwork, anyText, anyUsdc } from "./arbitrary.ts";
+
+/** Safe integers, as times and versions are. */
+const anyTime = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+
+const anyEsim: fc.Arbitrary<Esim> = fc.record({
+  esimTranNo: anyText,
+  iccid: anyText,
+  activationCode: anyText,
+  apn: fc.option(anyText),
+});
+
+const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
+  fc.record({
+    kind: fc.constant("esims" as const),
+    esims: fc.array(fc.option(anyEsim), { minLength: 1, maxLength: 3 }),
+  }),
+  fc.record({ kind: fc.constant("resource" as const), body: anyText }),
+);
+
+const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
+  fc.record({
+    kind: fc.constant("esims" as const),
+    lines: fc.array(
+      fc.record({
+        plan: anyText,
+        packageCode: anyText,
+        wholesale: fc.bigInt({ min: 0n, max: 2n ** 64n }),
+        price: anyUsdc,
+        deviceId: fc.option(anyText),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  }),
+  fc.record({ kind: fc.constant("resource" as const), path: anyText }),
+  fc.record({ kind: fc.constant("unavailable" as const), reason: anyText }),
+);
+
+const anyPlacement: fc.Arbitrary<Placement> = fc.oneof(
+  fc.record({ kind: fc.constant("placed" as const), orderNo: anyText }),
+  fc.record({ kind: fc.constant("refused" as const), reason: anyText, mayExist: fc.boolean() }),
+);
+
+const anyMissing: fc.Arbitrary<Missing> = fc.record({
+  reason: anyText,
+  amount: anyUsdc,
+  orderMayExist: fc.boolean(),
+});
+
+const anyRefund: fc.Arbitrary<NonNullable<Purchase["refund"]>> = fc.record({
+  number: fc.integer({ min: 1, max: 1_000 }),
+  amount: anyUsdc,
+  signed: fc.option(fc.record({ authorization: anyAuthorization, signature: anyHex(65) })),
+  transaction: fc.option(anyHex(32)),
+});
+
+/** Every field takes every value of its type, whether or not the rules would ever bring them together. */
+export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
+  id: anyHex(20).map((hex) => `ord_${hex.slice(2)}`),
+  version: fc.integer({ min: 1, max: 1_000_000 }),
+  state: fc.constantFrom(...purchaseStates),
+  claimId: anyText,
+  grantId: anyText,
+  x402Version: fc.constantFrom(1, 2),
+  network: anyNetwork,
+  authorization: anyAuthorization,
+  signature: fc.option(fc.oneof(anyHex(65), anyHex(2_048))),
+  invoiceId: fc.option(anyText),
+  replayKeys: fc.array(anyHex(32), { maxLength: 2 }),
+  fingerprint: anyHex(32),
+  goods: anyGoods,
+  agentId: fc.option(anyText),
+  createdAt: anyTime,
+  settledAt: fc.option(anyTime),
+  dueAt: anyTime,
+  transaction: fc.option(anyHex(32)),
+  placements: fc.option(fc.array(anyPlacement, { maxLength: 3 })),
+  release: fc.constantFrom("none", "due", "done"),
+  delivery: fc.option(anyDelivery),
+  missing: fc.option(anyMissing),
+  refund: fc.option(anyRefund),
+  reason: fc.option(anyText),
+  archived: fc.nat(),
+  ledger: fc
+    .array(fc.tuple(anyTime, anyText), { maxLength: 4 })
+    .map((events) =>
+      events.reduce(
+        (ledger: Purchase["ledger"], [at, reason]) => appendEvent(ledger, at, { type: "voided", reason }),
+        [],
+      ),
+    ),
+});
