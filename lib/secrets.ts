@@ -22,11 +22,16 @@ interface DerivedKeys {
   readonly access: Hex;
 }
 
-export interface DeploymentSecrets {
+/** What the gateway alone needs, in front of whatever origin. */
+export interface PaywallSecrets {
   readonly cdpKeyId: string;
   readonly cdpKeySecret: string;
   /** Of each master key, the current one's first. */
   readonly keys: readonly DerivedKeys[];
+}
+
+/** With the eSIM store behind it. */
+export interface DeploymentSecrets extends PaywallSecrets {
   readonly supplierAccessCode: string;
   readonly supplierSecretKey: string;
 }
@@ -58,34 +63,57 @@ const KEY_ENTRY = /^(?<id>\d{1,3}):(?<hex>[0-9a-fA-F]{64})$/;
 /** PEM is the one secret with spaces and line breaks in it. */
 const WORD = /^[\x21-\x7e]{1,512}$/;
 
+/** Reads one variable, and notes what is wrong with it. */
+type Take = (name: string, faultOf: (value: string) => string | undefined) => string;
+
 /**
- * `EDGE402_CDP_KEY_ID`, `EDGE402_CDP_KEY_SECRET`, `EDGE402_SUPPLIER_ACCESS_CODE`, `EDGE402_SUPPLIER_SECRET_KEY`, and
- * `EDGE402_KEYS`: `2:<64 hex digits>,1:<64 hex digits>`, ids of 0 to 255, the current key first.
+ * `EDGE402_CDP_KEY_ID`, `EDGE402_CDP_KEY_SECRET`, and `EDGE402_KEYS`: `2:<64 hex digits>,1:<64 hex digits>`, ids of 0 to
+ * 255, the current key first.
+ *
+ * @throws SecretsError
+ */
+export function readPaywallSecrets(env: Environment): PaywallSecrets {
+  return read(env, takePaywall);
+}
+
+/**
+ * What `readPaywallSecrets` reads, and `EDGE402_SUPPLIER_ACCESS_CODE` and `EDGE402_SUPPLIER_SECRET_KEY`.
  *
  * @throws SecretsError
  */
 export function readSecrets(env: Environment): DeploymentSecrets {
+  return read(env, (take) => ({
+    ...takePaywall(take),
+    supplierAccessCode: take("EDGE402_SUPPLIER_ACCESS_CODE", wordFault),
+    supplierSecretKey: take("EDGE402_SUPPLIER_SECRET_KEY", wordFault),
+  }));
+}
+
+function read<Secrets>(env: Environment, takeAll: (take: Take) => Secrets): Secrets {
   const faults: string[] = [];
-  const take = (name: string, faultOf: (value: string) => string | undefined): string => {
+  const secrets = takeAll((name, faultOf) => {
     const value = env[name] ?? "";
     const fault = value === "" ? "is not set" : faultOf(value);
     if (fault !== undefined) faults.push(`${name} ${fault}`);
     return value;
-  };
+  });
+  if (faults.length > 0) throw new SecretsError(faults);
+  return secrets;
+}
 
+function takePaywall(take: Take): PaywallSecrets {
   const cdpKeyId = take("EDGE402_CDP_KEY_ID", wordFault);
   const cdpKeySecret = take("EDGE402_CDP_KEY_SECRET", (secret) => cdpFault(cdpKeyId, secret));
-  const masterKeys = take(KEYS, masterKeysFault);
-  const supplierAccessCode = take("EDGE402_SUPPLIER_ACCESS_CODE", wordFault);
-  const supplierSecretKey = take("EDGE402_SUPPLIER_SECRET_KEY", wordFault);
-  if (faults.length > 0) throw new SecretsError(faults);
-
-  const keys = parseMasterKeys(masterKeys).flatMap((key) => (key === undefined ? [] : [derive(key)]));
-  return { cdpKeyId, cdpKeySecret, keys, supplierAccessCode, supplierSecretKey };
+  const masterKeys = parseMasterKeys(take(KEYS, masterKeysFault));
+  return {
+    cdpKeyId,
+    cdpKeySecret,
+    keys: masterKeys.flatMap((key) => (key === undefined ? [] : [derive(key)])),
+  };
 }
 
 /** What the edge functions may know. */
-export function edgeSecretsJson({ cdpKeyId, cdpKeySecret, keys }: DeploymentSecrets): EdgeSecretsJson {
+export function edgeSecretsJson({ cdpKeyId, cdpKeySecret, keys }: PaywallSecrets): EdgeSecretsJson {
   return { cdpKeyId, cdpKeySecret, keys: keys.map(({ id, invoice, grant }) => ({ id, invoice, grant })) };
 }
 

@@ -8,7 +8,7 @@ import { type BundledSecrets, bundleEdge } from "../bundle/bundle.ts";
 import { EDGE_REGION } from "../checks/hosts.ts";
 import { digestOf } from "../secret/digest.ts";
 import { SeededSecret } from "../secret/seeded-secret.ts";
-import { type DeploymentSecrets, edgeSecretsJson } from "../secrets.ts";
+import { edgeSecretsJson, type PaywallSecrets } from "../secrets.ts";
 import { versionInterface } from "../upcast.ts";
 import { EdgeFunction } from "./edge-function.ts";
 import { EdgeLogs } from "./edge-logs.ts";
@@ -20,7 +20,7 @@ const ORIGIN_RESPONSE_MEMORY_MB = 512;
 
 export interface EdgeFunctionsProps {
   readonly merchant: Merchant;
-  readonly secrets: DeploymentSecrets;
+  readonly secrets: PaywallSecrets;
 }
 
 export class EdgeFunctions extends Construct {

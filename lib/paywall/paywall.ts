@@ -15,7 +15,7 @@ import { type MerchantInput, parseMerchant } from "../../protocol/merchant.ts";
 import { EDGE_REGION } from "../checks/hosts.ts";
 import { checkPaywall, describeFault } from "../checks.ts";
 import { acknowledge } from "../nag.ts";
-import type { DeploymentSecrets } from "../secrets.ts";
+import type { PaywallSecrets } from "../secrets.ts";
 import { webAcl } from "../waf/web-acl.ts";
 import { AccessLogs } from "./access-logs.ts";
 import { assertCacheable, cachedBehavior, uncachedBehavior, uncachedErrors } from "./behaviors.ts";
@@ -26,8 +26,8 @@ import { edgeFaults } from "./edge-rules.ts";
 export interface X402PaywallProps {
   /** What `edge402.config.ts` exports: what is sold, for how much, and to whom the money goes. */
   readonly config: MerchantInput;
-  /** What `readSecrets(process.env)` returns. */
-  readonly secrets: DeploymentSecrets;
+  /** What `readPaywallSecrets(process.env)` returns. */
+  readonly secrets: PaywallSecrets;
   /**
    * What is sold. It must take requests from the gateway alone: by verifying the grant, or by client certificate.
    * With `settle: "origin-response"` it need not know of payments.

@@ -4,7 +4,13 @@ import { hkdfSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseEdgeSecrets } from "../../edge/entry/secrets-json.ts";
-import { edgeSecretsJson, originSecretsJson, readSecrets, SecretsError } from "../../lib/secrets.ts";
+import {
+  edgeSecretsJson,
+  originSecretsJson,
+  readPaywallSecrets,
+  readSecrets,
+  SecretsError,
+} from "../../lib/secrets.ts";
 import { readOriginSecrets } from "../../origin/entry/secrets-json.ts";
 import { cdpSecret, masterKey, type SecretEnvironment, secretEnvironment } from "./secret-environment.ts";
 
@@ -36,6 +42,17 @@ describe("good secrets", () => {
       env["EDGE402_SUPPLIER_ACCESS_CODE"],
       env["EDGE402_SUPPLIER_SECRET_KEY"],
     ]);
+  });
+
+  test("of the gateway alone are the same, without a supplier", () => {
+    const { EDGE402_SUPPLIER_ACCESS_CODE, EDGE402_SUPPLIER_SECRET_KEY, ...env } = secretEnvironment();
+    const { supplierAccessCode, supplierSecretKey, ...paywall } = readSecrets({
+      ...env,
+      EDGE402_SUPPLIER_ACCESS_CODE,
+      EDGE402_SUPPLIER_SECRET_KEY,
+    });
+    expect(readPaywallSecrets(env)).toEqual(paywall);
+    expect(() => readPaywallSecrets({ ...env, EDGE402_KEYS: "1:short" })).toThrow(SecretsError);
   });
 
   test("give each master key's id three keys by HKDF, in the order in which they stand", () => {
