@@ -20,9 +20,9 @@ beforeAll(async () => {
       logged += `${JSON.stringify(event)}\n`;
     },
     config: {
-      budgets: { edgeMs: 1_200, verifyMs: 600, originMs: 8_000 },
+      budgets: { edgeMs: 2_500, verifyMs: 1_800, originMs: 10_000 },
       maxTimeoutSeconds: 20,
-      unclaimedAfterSeconds: 4,
+      unclaimedAfterSeconds: 6,
     },
   });
   url = `${stack.url}/v1/esim/activate`;
@@ -41,7 +41,7 @@ const until = { timeout: 20_000, interval: 200 };
 test("5. an ambiguous settlement is never a fresh 402: one signature is one charge and one eSIM, however it is asked again", async () => {
   const faults: readonly Fault[] = [
     { kind: "hang" },
-    { kind: "delay_after", ms: 2_000 },
+    { kind: "delay_after", ms: 4_000 },
     { kind: "reset", when: "after" },
     { kind: "status", when: "after", status: 500 },
     { kind: "status", when: "before", status: 504 },
