@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Access, accessToken, opens } from "../../../origin/access.ts";
+import { type Access, accessToken, opens, orderNamedIn } from "../../../origin/access.ts";
 import { anyBytes, anyText } from "../../builders/arbitrary.ts";
 
 const anyAccess = fc.constantFrom<Access>("order", "qr");
@@ -15,7 +15,8 @@ describe("a token", () => {
       fc.property(anySecret, anyAccess, anyOrder, (secret, access, order) => {
         const token = accessToken(secret, access, order);
         expect(opens([secret], access, order, token)).toBe(true);
-        expect(token).toMatch(access === "order" ? /^at_[A-Za-z0-9_-]{43}$/ : /^qr_[A-Za-z0-9_-]{43}$/);
+        expect(token).toMatch(access === "order" ? /^at_[A-Za-z0-9_-]{70}$/ : /^qr_[A-Za-z0-9_-]{43}$/);
+        expect(orderNamedIn(token)).toBe(access === "order" ? order : undefined);
       }),
     );
   });
@@ -46,6 +47,7 @@ describe("a token", () => {
     fc.assert(
       fc.property(anySecret, anyAccess, anyOrder, anyText, (secret, access, order, text) => {
         expect(opens([secret], access, order, text)).toBe(false);
+        expect(orderNamedIn(text)).toBeUndefined();
       }),
     );
   });
