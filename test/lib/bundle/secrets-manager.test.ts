@@ -52,7 +52,7 @@ describe("viewer-request", () => {
         code: "gateway_not_ready",
         retry_action: "retry_same_payment",
       });
-      expect(problemIn(refused.body).payment_state).toBeUndefined();
+      expect(problemIn(refused.body).payment_state).toBe("in_flight");
     }
     expect(bare.output.join("")).toContain("secret_access_denied");
     expect(bare.output.join("")).not.toContain("someone");

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AssemblyError } from "../../../scripts/local/assembly/assembly-error.ts";
 import { runAssembly, SCHEDULE_SPEED } from "../../../scripts/local/assembly/run-assembly.ts";
 import { startCloudFront } from "../../../scripts/local/cloudfront/cloudfront.ts";
@@ -12,8 +12,11 @@ import { startDynamo } from "../../../scripts/local/dynamo/start-dynamo.ts";
 import { createClosers } from "../../../scripts/local/stack/closers.ts";
 import { resources, writeAssembly } from "./fixture.ts";
 
-const closers = createClosers();
-afterEach(closers.close);
+let closers = createClosers();
+beforeEach(() => {
+  closers = createClosers();
+});
+afterEach(() => closers.close());
 
 /** What the functions of the fixture run, told apart by their names. */
 const code = `
