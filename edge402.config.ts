@@ -15,6 +15,9 @@ const WORLD = `${EUROPE}
 
 const areas = (text: string) => text.trim().split(/\s+/);
 
+/** As the supplier writes them in the packages that work in the United States. */
+const US_OPERATORS = { US: ["T-Mobile", "AT&T", "Verizon"] };
+
 export default defineConfig({
   publicUrl: "https://api.example.com",
   serviceName: "edge402 eSIM store",
@@ -64,6 +67,58 @@ export default defineConfig({
         packageCode: "CKH121",
         wholesaleUsd: "9.80",
       },
+    },
+    metered: {
+      regions: {
+        "us-west": { coverage: ["US"], perMb: "0.003" },
+        "us-east": { coverage: ["US"], perMb: "0.003" },
+        "eu-central": { coverage: areas(EUROPE), perMb: "0.003" },
+      },
+      carriers: {
+        "t-mobile": { operator: "T-Mobile", perMb: "0.003" },
+        verizon: { operator: "Verizon", perMb: "0.0035" },
+      },
+      starter: { dataMb: 100, price: "0.42" },
+      minimum: "0.05",
+      marginPercent: 10,
+      packages: [
+        {
+          packageCode: "CKH800",
+          dataMb: 100,
+          days: 7,
+          coverage: ["US"],
+          operators: US_OPERATORS,
+          wholesaleUsd: "0.30",
+        },
+        {
+          packageCode: "CKH801",
+          dataMb: 500,
+          days: 7,
+          coverage: ["US"],
+          operators: US_OPERATORS,
+          wholesaleUsd: "0.55",
+        },
+        {
+          packageCode: "CKH802",
+          dataMb: 1_024,
+          days: 7,
+          coverage: ["US"],
+          operators: US_OPERATORS,
+          wholesaleUsd: "0.90",
+        },
+        {
+          packageCode: "CKH806",
+          dataMb: 3_072,
+          days: 30,
+          coverage: ["US"],
+          operators: US_OPERATORS,
+          wholesaleUsd: "2.60",
+        },
+        { packageCode: "CKH518", dataMb: 100, days: 7, coverage: areas(EUROPE), wholesaleUsd: "0.34" },
+        { packageCode: "CKH520", dataMb: 1_024, days: 7, coverage: areas(EUROPE), wholesaleUsd: "0.62" },
+        { packageCode: "CKH523", dataMb: 5_120, days: 30, coverage: areas(EUROPE), wholesaleUsd: "2.85" },
+        { packageCode: "CKH527", dataMb: 10_240, days: 30, coverage: areas(EUROPE), wholesaleUsd: "4.90" },
+      ],
     },
     resources: {
       "/report": {

@@ -27,6 +27,21 @@ export default defineConfig({
         wholesaleUsd: "0.90",
       },
     },
+    metered: {
+      regions: { "us-west": { coverage: ["US"], perMb: "0.003" } },
+      carriers: { verizon: { operator: "Verizon", perMb: "0.0035" } },
+      starter: { dataMb: 100, price: "0.42" },
+      packages: [
+        {
+          packageCode: "CKH800",
+          dataMb: 100,
+          days: 7,
+          coverage: ["US"],
+          operators: { US: ["T-Mobile", "AT&T", "Verizon"] },
+          wholesaleUsd: "0.30",
+        },
+      ],
+    },
     resources: {
       "/report": {
         price: "0.01",

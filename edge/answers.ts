@@ -209,7 +209,7 @@ function preflightAnswer(allow: string): Respond {
       "access-control-allow-methods": allow,
       "access-control-allow-headers":
         "Authorization, Content-Type, Traceparent, PAYMENT-SIGNATURE, X-PAYMENT, X-Invoice-Id, X-Agent-ID, " +
-        "X-Payment-Receipt, X-Payment-Proof, X-Payment-Signer, Idempotency-Key, SIGN-IN-WITH-X, " +
+        "X-Payment-Receipt, X-Payment-Proof, X-Payment-Signer, Idempotency-Key, SIGN-IN-WITH-X, Prefer, " +
         "Access-Control-Expose-Headers",
       "access-control-max-age": "86400",
     },

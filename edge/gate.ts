@@ -27,6 +27,7 @@ import { answerUnforwarded } from "./look-up.ts";
 import { readPayment } from "./payment-headers.ts";
 import type { Ports } from "./ports.ts";
 import { readProof } from "./proof.ts";
+import { quote } from "./quote.ts";
 import { type PricedRequest, readRequest } from "./request.ts";
 
 /** Kept back for signing the grant and returning. Milliseconds. */
@@ -41,6 +42,7 @@ export async function gate(request: GateRequest, ports: Ports): Promise<GateResu
   if (!read.ok) return refuseRequest(ports, read.reason);
   const asked = read.value;
   if (asked.kind === "free") return forwardFree(ports, asked);
+  if (asked.isDryRun) return quote(ports, asked, request.headers);
 
   const payment = readPayment(request.headers);
   if (!payment.ok) return refuseUnread(ports, asked, payment.reason);

@@ -25,6 +25,7 @@ export type LogEvent =
       /** Of the payment that was refused, if one was. */
       readonly order: string | null;
     }
+  | { readonly event: "quote_given"; readonly path: string; readonly amount: string }
   | ({
       readonly event: "payment_refused";
       readonly code: ErrorCode;

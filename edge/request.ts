@@ -8,6 +8,7 @@ import { type Offer, offerFor } from "../protocol/offer.ts";
 import { canonicalPath, canonicalQuery } from "../protocol/path.ts";
 import { fail, ok, type Result } from "../protocol/result.ts";
 import { matchRoute } from "../protocol/route.ts";
+import { isDryRun } from "./dry-run.ts";
 import { type GateRequest, single } from "./http.ts";
 import type { RequestRefusal } from "./payment-headers.ts";
 
@@ -26,6 +27,8 @@ export interface PricedRequest extends Asked {
   readonly offer: Offer;
   /** HEAD is answered with GET's challenge and can't buy. */
   readonly isHead: boolean;
+  /** To be told the price, and charged nothing, whatever else it brings. */
+  readonly isDryRun: boolean;
 }
 
 export type ReadRefusal = RequestRefusal & { readonly allow?: string; readonly preflight?: true };
@@ -80,5 +83,6 @@ export function readRequest(
     { query: query.value, body: request.body },
   );
   if (!offer.ok) return offer;
-  return ok({ kind: "priced", ...asked, offer: offer.value, isHead });
+  const dryRun = isDryRun(query.value, request.headers);
+  return ok({ kind: "priced", ...asked, offer: offer.value, isHead, isDryRun: dryRun });
 }

@@ -57,6 +57,7 @@ export function edgeMetrics(event: LogEvent): readonly MetricDatum[] {
     case "internal_error":
       return [count("EdgeErrors", {})];
     case "request_refused":
+    case "quote_given":
     case "verification_started":
     case "settlement_submitted":
     case "origin_declined":
@@ -74,6 +75,7 @@ function payment(outcome: string) {
 const levels: Readonly<Record<LogEvent["event"], "info" | "warn" | "error">> = {
   request_refused: "info",
   challenge_issued: "info",
+  quote_given: "info",
   payment_refused: "info",
   verification_started: "info",
   facilitator_unavailable: "warn",

@@ -87,6 +87,26 @@ export type OriginLogEvent =
   | { readonly event: "supplier_balance_seen"; readonly balance: string }
   /** The oldest purchase that is not at rest, and its age; nothing and 0 where there is none. */
   | { readonly event: "unfinished_seen"; readonly order: string | null; readonly seconds: number }
+  /** What the supplier had for a refill. */
+  | {
+      readonly event: "pool_refilled";
+      readonly plan: string;
+      readonly order: string;
+      readonly esims: number;
+    }
+  /** Taken for a purchase that did not get it; for sale again. */
+  | {
+      readonly event: "pool_returned";
+      readonly plan: string;
+      readonly order: string;
+      readonly esim: string;
+    }
+  /** Given back to the supplier. */
+  | { readonly event: "pool_retired"; readonly plan: string; readonly esim: string }
+  /** What is ready to be handed out. */
+  | { readonly event: "pool_level_seen"; readonly plan: string; readonly ready: number }
+  /** A pool that could not be read, or not be tended. */
+  | { readonly event: "pool_failed"; readonly plan: string; readonly error: string }
   /** A source that a watch could not read. */
   | { readonly event: "watch_failed"; readonly source: string; readonly reason: string }
   /** Spans did not reach the collector. */

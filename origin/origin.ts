@@ -20,6 +20,9 @@ import { createTransferSource } from "./chain/transfers.ts";
 import { createChain } from "./chain/viem.ts";
 import { createApp, type OriginHandler } from "./http/app.ts";
 import type { OriginLogEvent, TracedOriginEvent } from "./log.ts";
+import { pooledPlans } from "./pool/plans.ts";
+import { createPool } from "./pool/take.ts";
+import { tend } from "./pool/tend.ts";
 import { FULFIL_WITHIN_MS } from "./purchase/drive.ts";
 import { type Driven, driveOrder } from "./purchase/drive-order.ts";
 import type { PurchasePorts } from "./purchase/ports.ts";
@@ -29,8 +32,12 @@ import { reconcile } from "./reconcile/reconcile.ts";
 import { priceReport } from "./report.ts";
 import type { RefundSigner } from "./signer/port.ts";
 import { createStore } from "./store/dynamo.ts";
+import { createPoolStore } from "./store/pool-store.ts";
 import { createReconcilerStore } from "./store/reconciler-store.ts";
+import { cachedBalance } from "./supplier/credit.ts";
+import { createDynamoFrontier } from "./supplier/dynamo-frontier.ts";
 import { createEsimAccess } from "./supplier/esim-access.ts";
+import { sharedRate } from "./supplier/rate-share.ts";
 import { tracedHandler } from "./telemetry/handler.ts";
 import {
   tracedChain,
@@ -89,6 +96,8 @@ export interface Origin {
   readonly reconcile: () => Promise<void>;
   /** Archives the ledgers of purchases at rest, and says how many; to be called every few minutes. */
   readonly exportLedgers: () => Promise<number>;
+  /** Refills the pools of eSIMs that are bought in advance; to be called every minute. */
+  readonly tendPools: () => Promise<void>;
   /** Looks at what nobody is told of otherwise; to be called every five minutes. */
   readonly watch: () => Promise<void>;
   close(): void;
@@ -121,7 +130,7 @@ export function createOrigin(
   const table = createStore(dynamo, settings.table, (key) => log({ event: "item_unreadable", key }));
   const store = tracedStore(table, telemetry);
   const ask = createAsk(networks);
-  const supplier = createEsimAccess({
+  const esimAccess = createEsimAccess({
     baseUrl: settings.supplierUrl,
     accessCode: secrets.supplierAccessCode,
     secretKey: secrets.supplierSecretKey,
@@ -129,10 +138,14 @@ export function createOrigin(
     now,
     randomId: randomUUID,
     deadlineMs: SUPPLIER_DEADLINE_MS,
+    rate: sharedRate(createDynamoFrontier(dynamo, settings.table), now),
     traceparent: telemetry.traceparent,
   });
+  const supplier = { ...esimAccess, balance: cachedBalance(esimAccess.balance, now) };
   const isPayTo = (network: Network, address: Address) =>
     networks.some(({ chain, payTo }) => chain === network && payTo === address);
+  const poolStore = createPoolStore(dynamo, settings.table);
+  const pools = { plans: pooledPlans(catalog), store: poolStore, purchases: store, now, log };
   const purchase: PurchasePorts = {
     catalog,
     networks,
@@ -145,6 +158,7 @@ export function createOrigin(
     chain: tracedChain(createChain(ask), telemetry),
     facilitator: tracedFacilitator(facilitator, telemetry, isPayTo, log),
     supplier: tracedSupplier(supplier, telemetry),
+    pool: createPool(pools),
     refundSigner: settings.refundSigner,
     resources,
     now,
@@ -188,6 +202,7 @@ export function createOrigin(
       scheduled("export", () =>
         exportLedgers({ archive, unarchived: store.unarchived, save: store.save, now }),
       ),
+    tendPools: () => scheduled("pool", () => tend({ ...purchase, ...pools })),
     watch: () => scheduled("watch", () => watch(purchase)),
     close: () => dynamo.destroy(),
   };

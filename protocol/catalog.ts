@@ -1,34 +1,31 @@
 /** What is for sale and for how much. The same data prices a request at the edge and is checked at the origin. */
 
 import * as v from "valibot";
+import {
+  coverageSchema,
+  dataMbSchema,
+  daysSchema,
+  idSchema,
+  namedSchema,
+  positivePrice,
+  wholesaleUsdSchema,
+} from "./catalog-fields.ts";
+import { meteredSchema } from "./metered.ts";
 import { canonicalPath } from "./path.ts";
-import { decimalUsdcSchema, textSchema } from "./schema.ts";
-
-/** Plans, packages and resources are named in URLs, logs and supplier calls. */
-const idSchema = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "expected a plain identifier"),
-);
-
-const positivePrice = v.pipe(
-  decimalUsdcSchema,
-  v.check((price) => price > 0n, "expected a price above zero"),
-);
+import { textSchema } from "./schema.ts";
 
 const planSchema = v.strictObject({
   price: positivePrice,
   title: textSchema(1, 80),
   /** Where it works: ISO 3166-1 alpha-2 country codes. */
-  coverage: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))), v.minLength(1)),
-  dataMb: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  days: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  coverage: coverageSchema,
+  dataMb: dataMbSchema,
+  days: daysSchema,
   /** eSIM Access's name for what we buy to deliver it. */
   packageCode: idSchema,
-  /** What the supplier charges us, in decimal US dollars with at most four places. A dearer order fails there. */
-  wholesaleUsd: v.pipe(
-    v.string(),
-    v.regex(/^(0|[1-9][0-9]{0,5})\.[0-9]{2,4}$/, 'expected dollars, at most four places, like "0.90"'),
-  ),
+  wholesaleUsd: wholesaleUsdSchema,
+  /** eSIMs that are bought in advance, to be handed out at once. Before the pool is left out again, empty it with size 0. */
+  pool: v.optional(v.strictObject({ size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(300)) })),
 });
 
 const resourceSchema = v.strictObject({
@@ -46,24 +43,11 @@ const pathSchema = v.pipe(
   }, "expected a canonical path like /report"),
 );
 
-/** Names that valibot leaves out of records without a word. */
-const LOST_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
-
-const namedPlans = v.pipe(
-  v.custom<Record<string, v.InferInput<typeof planSchema>>>(
-    (input) => typeof input === "object" && input !== null,
-    "expected plans by name",
-  ),
-  v.check(
-    (plans) => LOST_NAMES.every((name) => !Object.hasOwn(plans, name)),
-    `expected no plan named ${LOST_NAMES.join(" or ")}`,
-  ),
-  v.record(idSchema, planSchema),
-);
-
 export const catalogSchema = v.strictObject({
   /** eSIM plans by the name that agents send as `plan`. */
-  plans: namedPlans,
+  plans: namedSchema("plan", idSchema, planSchema),
+  /** eSIMs by region, carrier and megabytes. */
+  metered: v.optional(meteredSchema),
   /** Fixed-price GET resources by path. */
   resources: v.record(pathSchema, resourceSchema),
 });

@@ -21,6 +21,8 @@ export const HEADER = {
   agentId: "x-agent-id",
   /** The client's own name for a request that it may repeat. */
   idempotencyKey: "idempotency-key",
+  /** RFC 7240. */
+  prefer: "prefer",
   /** Our own, edge to origin only: the grant. */
   grant: "x-edge402-grant",
   /** Our own, edge to origin only: when the edge began, and how long it took. */

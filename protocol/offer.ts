@@ -3,20 +3,19 @@
  * names a price, the origin asks again before it delivers.
  */
 
-import * as v from "valibot";
-import { type Catalog, entry, type Plan } from "./catalog.ts";
+import { type Activation, readActivation, readBatch } from "./activation.ts";
+import { type Catalog, entry } from "./catalog.ts";
 import type { ErrorCode } from "./errors.ts";
-import type { Usdc } from "./money.ts";
+import { parseMeteredName } from "./metered-name.ts";
+import { type Usdc, usdc } from "./money.ts";
 import { type Network, networkByChain } from "./network.ts";
 import { queryParameter } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
 import type { Route } from "./route.ts";
-import { describeIssue } from "./schema.ts";
-import { parseJsonBytes } from "./text.ts";
-import { wholesalePrice } from "./wholesale.ts";
 
 /** One eSIM that is sold: what it is to the buyer, what it is to the supplier, and its share of the price. */
 export interface EsimLine {
+  /** A plan's name, or for metered data one from `meteredName`. */
   readonly plan: string;
   readonly packageCode: string;
   /** US dollars × 10,000. */
@@ -43,21 +42,17 @@ export interface Offer {
 export interface Refusal {
   readonly code: Extract<
     ErrorCode,
-    "body_malformed" | "body_invalid" | "body_too_large" | "plan_unknown" | "chain_unsupported"
+    | "body_malformed"
+    | "body_invalid"
+    | "body_too_large"
+    | "plan_unknown"
+    | "region_unknown"
+    | "carrier_unknown"
+    | "package_unavailable"
+    | "chain_unsupported"
   >;
   readonly detail: string;
 }
-
-/** Bytes of an activation request; the longest sensible one takes about 300. */
-export const MAX_BODY = 4_096;
-
-const activateBody = v.strictObject({
-  plan: v.pipe(v.string(), v.maxLength(64, "expected at most 64 characters")),
-  device_id: v.optional(
-    v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,128}$/, "expected 1 to 128 of A-Z a-z 0-9 . _ : -")),
-  ),
-  chain: v.optional(v.pipe(v.string(), v.maxLength(32, "expected at most 32 characters"))),
-});
 
 export function offerFor(
   catalog: Catalog,
@@ -65,47 +60,63 @@ export function offerFor(
   route: Extract<Route, { kind: "priced" }>,
   request: { readonly query: string; readonly body: Uint8Array },
 ): Result<Offer, Refusal> {
-  if (route.name === "esim_activate") return activation(catalog, accepted, request.body);
-  const network = chosenNetwork(accepted, queryParameter(request.query, "chain"));
+  switch (route.name) {
+    case "esim_activate":
+      return esims(catalog, accepted, readActivation(catalog, request.body));
+    case "esim_batch":
+      return esims(catalog, accepted, readBatch(catalog, request.body));
+    case "resource":
+      return resource(accepted, route, request.query);
+  }
+}
+
+function resource(
+  accepted: readonly Network[],
+  { path, resource: { price, description, mimeType } }: Extract<Route, { name: "resource" }>,
+  query: string,
+): Result<Offer, Refusal> {
+  const network = chosenNetwork(accepted, queryParameter(query, "chain"));
   if (!network.ok) return network;
-  const { price, description, mimeType } = route.resource;
-  const goods = { kind: "resource", path: route.path } as const;
+  const goods = { kind: "resource", path } as const;
   return ok({ goods, price, description, mimeType, network: network.value });
 }
 
-function activation(
+function esims(
   catalog: Catalog,
   accepted: readonly Network[],
-  body: Uint8Array,
+  read: Result<Activation, Refusal>,
 ): Result<Offer, Refusal> {
-  if (body.length > MAX_BODY) return refuse("body_too_large", `The limit is ${MAX_BODY} bytes.`);
-  const json = parseJsonBytes(body);
-  if (json === undefined) return refuse("body_malformed", "A JSON object without repeated keys is expected.");
-  const fields = v.safeParse(activateBody, json.value, { abortEarly: true });
-  if (!fields.success) return refuse("body_invalid", describeIssue(fields.issues[0]));
-  const { plan: id, device_id, chain } = fields.output;
-  const plan = entry(catalog.plans, id);
-  if (plan === undefined) return refuse("plan_unknown", "GET /v1/plans lists the plans.");
+  if (!read.ok) return read;
+  const { lines, chain } = read.value;
   const network = chosenNetwork(accepted, chain);
   if (!network.ok) return network;
   return ok({
-    goods: { kind: "esims", lines: [lineOf(id, plan, device_id)] },
-    price: plan.price,
-    description: `eSIM ${id}: ${plan.title}`,
+    goods: { kind: "esims", lines },
+    price: usdc(lines.reduce((sum, { price }) => sum + price, 0n)),
+    description: describe(catalog, lines),
     mimeType: "application/json",
     network: network.value,
   });
 }
 
-function lineOf(id: string, plan: Plan, deviceId: string | undefined): EsimLine {
-  const { packageCode, wholesaleUsd, price } = plan;
-  return {
-    plan: id,
-    packageCode,
-    wholesale: wholesalePrice(wholesaleUsd),
-    price,
-    deviceId: deviceId ?? null,
-  };
+/** Characters that a list of plans may take of a description. */
+const MAX_LISTED = 100;
+
+/** Names what is bought, for whoever approves the payment. */
+function describe(catalog: Catalog, lines: readonly EsimLine[]): string {
+  const counts = new Map<string, number>();
+  for (const { plan } of lines) counts.set(plan, (counts.get(plan) ?? 0) + 1);
+  const [only = ""] = counts.keys();
+  if (lines.length === 1) return `eSIM ${only}: ${titleOf(catalog, only)}`;
+  const listed = [...counts].map(([plan, count]) => `${count} ${plan}`).join(", ");
+  return `${lines.length} eSIMs: ${listed.length > MAX_LISTED ? `${counts.size} kinds` : listed}`;
+}
+
+function titleOf(catalog: Catalog, name: string): string {
+  const metered = parseMeteredName(name);
+  if (metered === undefined) return entry(catalog.plans, name)?.title ?? "";
+  const { region, dataMb, carrier } = metered;
+  return `${dataMb} MB in ${region}${carrier === null ? "" : ` on ${carrier}`}`;
 }
 
 function chosenNetwork(

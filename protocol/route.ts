@@ -12,7 +12,7 @@ export type Route =
       readonly orderId?: string;
       readonly format?: "svg" | "png";
     }
-  | { readonly kind: "priced"; readonly name: "esim_activate" }
+  | { readonly kind: "priced"; readonly name: "esim_activate" | "esim_batch" }
   | {
       readonly kind: "priced";
       readonly name: "resource";
@@ -24,7 +24,8 @@ export type RouteMatch =
   | { readonly kind: "found"; readonly route: Route; readonly method: "GET" | "POST" }
   | { readonly kind: "not_found" };
 
-const ACTIVATE = "/v1/esim/activate";
+export const ACTIVATE = "/v1/esim/activate";
+export const ACTIVATE_BATCH = "/v1/esim/activate/batch";
 
 const ORDER = /^\/v1\/orders\/([^/]+)$/;
 const ORDER_QR = /^\/v1\/orders\/([^/]+)\/qr\.(svg|png)$/;
@@ -36,7 +37,12 @@ const FREE: Readonly<Record<string, FreeRoute>> = {
 };
 
 /** Paths that no resource of a catalog can have. */
-export const builtInPaths: readonly string[] = [ACTIVATE, ...Object.keys(FREE), "/v1/orders/…"];
+export const builtInPaths: readonly string[] = [
+  ACTIVATE,
+  ACTIVATE_BATCH,
+  ...Object.keys(FREE),
+  "/v1/orders/…",
+];
 
 export function isBuiltIn(path: string): boolean {
   return builtInPaths.includes(path) || path.startsWith("/v1/orders/");
@@ -45,6 +51,7 @@ export function isBuiltIn(path: string): boolean {
 /** Finds the route of a canonical path and the one method it answers. */
 export function matchRoute(catalog: Catalog, path: string): RouteMatch {
   if (path === ACTIVATE) return found("POST", { kind: "priced", name: "esim_activate" });
+  if (path === ACTIVATE_BATCH) return found("POST", { kind: "priced", name: "esim_batch" });
   const free = entry(FREE, path);
   if (free !== undefined) return found("GET", { kind: "free", name: free });
   const resource = entry(catalog.resources, path);

@@ -20,7 +20,7 @@ export interface Bundle {
 }
 
 export type EdgeEntry = "viewer-request" | "origin-response";
-export type OriginEntry = "http" | "worker" | "sweeper" | "reconciler" | "exporter" | "watcher";
+export type OriginEntry = "http" | "worker" | "sweeper" | "reconciler" | "exporter" | "watcher" | "pool";
 
 const KIB = 1_024;
 

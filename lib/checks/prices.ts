@@ -1,8 +1,11 @@
 /** What is for sale, and whether the merchant loses money on it. */
 
+import type { Catalog } from "../../protocol/catalog.ts";
 import type { Config } from "../../protocol/config.ts";
-import { formatUsdc, USDC_DECIMALS, type Usdc, usdc } from "../../protocol/money.ts";
-import { wholesalePrice } from "../../protocol/wholesale.ts";
+import type { Metered } from "../../protocol/metered.ts";
+import { formatUsdc, type Usdc, usdc } from "../../protocol/money.ts";
+import { meteredPrice, regionLimits } from "../../protocol/pricing.ts";
+import { wholesaleCost } from "../../protocol/wholesale.ts";
 import type { Fault } from "./fault.ts";
 
 /** USDC 0.05. Below it, what a settlement and a supplier's order cost outweighs the price. */
@@ -10,16 +13,13 @@ const MIN_PLAN_PRICE: Usdc = usdc(50_000n);
 /** USDC 0.01. */
 const MIN_RESOURCE_PRICE: Usdc = usdc(10_000n);
 
-/** The supplier's dollars have four decimals, USDC has six. */
-const ATOMIC_PER_WHOLESALE = 10n ** BigInt(USDC_DECIMALS - 4);
-
 /** What the origin has behind a fixed price. It refuses to start with any other. */
 const servedResources: readonly string[] = ["/report"];
 
 export function priceFaults({ catalog }: Config): Fault[] {
   const plans = Object.entries(catalog.plans).flatMap(([plan, { price, wholesaleUsd }]) => {
     const path = `catalog.plans.${plan}.price`;
-    const wholesale = usdc(wholesalePrice(wholesaleUsd) * ATOMIC_PER_WHOLESALE);
+    const wholesale = wholesaleCost(wholesaleUsd);
     if (price < wholesale) {
       const problem = `the supplier charges ${formatUsdc(wholesale)} for it`;
       return [{ path, problem, fix: "ask for more than that" }];
@@ -29,7 +29,43 @@ export function priceFaults({ catalog }: Config): Fault[] {
   const resources = Object.entries(catalog.resources).flatMap(([path, { price }]) =>
     belowMinimum(`catalog.resources.${path}.price`, price, MIN_RESOURCE_PRICE),
   );
-  return [...plans, ...resources];
+  return [...plans, ...meteredFaults(catalog), ...resources];
+}
+
+/** Prices never go under the cost, so what can be wrong is that an advertised price, region or carrier can't be had. */
+function meteredFaults(catalog: Catalog): Fault[] {
+  const { metered } = catalog;
+  if (metered === undefined) return [];
+  return [
+    ...belowMinimum("catalog.metered.minimum", metered.minimum, MIN_PLAN_PRICE),
+    ...Object.keys(metered.regions).flatMap((region) => regionFaults(catalog, metered, region)),
+    ...carrierFaults(metered),
+  ];
+}
+
+function regionFaults(catalog: Catalog, { starter }: Metered, region: string): Fault[] {
+  const path = `catalog.metered.regions.${region}`;
+  const priced = meteredPrice(catalog, { region, dataMb: starter.dataMb, carrier: null });
+  if (!priced.ok) {
+    const problem = "no package covers it with the starter's data";
+    return [{ path, problem, fix: "list one in catalog.metered.packages, or leave the region out" }];
+  }
+  if (priced.value.price <= starter.price) return [];
+  const problem = `the starter costs ${formatUsdc(priced.value.price)} here, by the supplier's price and the margin`;
+  return [{ path, problem, fix: "ask for as much for the starter, or list a cheaper package" }];
+}
+
+function carrierFaults(metered: Metered): Fault[] {
+  const served = Object.values(metered.regions).flatMap(
+    ({ coverage }) => regionLimits(metered, coverage).carriers,
+  );
+  return Object.keys(metered.carriers)
+    .filter((carrier) => !served.includes(carrier))
+    .map((carrier) => ({
+      path: `catalog.metered.carriers.${carrier}`,
+      problem: "no package works on its network in all of a region",
+      fix: "write its operator as the supplier does, here and in the packages, or leave it out",
+    }));
 }
 
 function belowMinimum(path: string, price: Usdc, minimum: Usdc): Fault[] {

@@ -9,11 +9,11 @@ import type { MetricName } from "../../protocol/metrics.ts";
  */
 export type Severity = "page" | "ticket";
 
-/** A metric of our own. Where it is written by chain, there is one alarm for each chain of the configuration. */
+/** A metric of our own. Where it is written by chain, or by plan, there is one alarm for each chain, or pooled plan. */
 interface OwnMetric {
   readonly of: "service";
   readonly metric: MetricName;
-  /** Values of its dimensions other than `Service` and `Chain`. */
+  /** Values of its dimensions other than `Service`, `Chain` and `Plan`. */
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 

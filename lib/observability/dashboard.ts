@@ -170,6 +170,7 @@ function originWidgets(
     own("SweepFailures", "Sum"),
     own("OriginErrors", "Sum"),
     own("SupplierFailures", "Sum"),
+    own("PoolLevel", "Minimum"),
     graph("Functions", [...ofFunctions("Errors"), ...ofFunctions("Throttles")]),
     graph("Table", [
       tableMetric(table, "ThrottledRequests", { ...sum, label: "throttled" }),

@@ -1,11 +1,11 @@
-/** From an alarm's definition to the metrics it watches: one, or one for each chain, function or schedule. */
+/** From an alarm's definition to the metrics it watches: one, or one for each chain, plan, function or schedule. */
 
 import { Duration } from "aws-cdk-lib";
 import type { IMetric } from "aws-cdk-lib/aws-cloudwatch";
 import type { Merchant } from "../../protocol/merchant.ts";
 import type { MetricName } from "../../protocol/metrics.ts";
 import type { AlarmDefinition, EdgeWatched, OriginWatched } from "./alarm-definition.ts";
-import { byChain, ownMetric } from "./own-metric.ts";
+import { ownMetric, seriesOf } from "./own-metric.ts";
 import {
   apiFaultShare,
   distributionMetric,
@@ -21,7 +21,7 @@ import {
 } from "./watched.ts";
 
 export interface Instance {
-  /** The chain, function or schedule; empty where there is one only. */
+  /** The chain, plan, function or schedule; empty where there is one only. */
   readonly name: string;
   readonly metric: IMetric;
 }
@@ -108,9 +108,8 @@ function ownInstances(
   { config }: Merchant,
   reading: { readonly statistic: string; readonly period: Duration },
 ): readonly Instance[] {
-  const chains = config.networks.map(({ chain: { chain } }) => chain);
-  return byChain(metric, chains).map(({ chain, dimensions: ofChain }) => ({
-    name: chain,
-    metric: ownMetric(config.serviceName, metric, { ...dimensions, ...ofChain }, reading),
+  return seriesOf(metric, config).map(({ name, dimensions: ofSeries }) => ({
+    name,
+    metric: ownMetric(config.serviceName, metric, { ...dimensions, ...ofSeries }, reading),
   }));
 }

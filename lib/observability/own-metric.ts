@@ -2,8 +2,8 @@
 
 import type { Duration } from "aws-cdk-lib";
 import { type IMetric, Metric, SearchExpression } from "aws-cdk-lib/aws-cloudwatch";
+import type { Config } from "../../protocol/config.ts";
 import { METRIC_NAMESPACE, type MetricDefinition, type MetricName, metrics } from "../../protocol/metrics.ts";
-import type { Chain } from "../../protocol/network.ts";
 
 export interface Reading {
   readonly statistic: string;
@@ -35,14 +35,20 @@ export function ownMetric(
   });
 }
 
-/** One for each chain, or the only one. */
-export function byChain(
+/** One for each chain, or for each plan with a pool, or the only one. */
+export function seriesOf(
   name: MetricName,
-  chains: readonly Chain[],
-): readonly { readonly chain: string; readonly dimensions: Readonly<Record<string, string>> }[] {
-  const definition: MetricDefinition = metrics[name];
-  if (!definition.dimensions.includes("Chain")) return [{ chain: "", dimensions: {} }];
-  return chains.map((chain) => ({ chain, dimensions: { Chain: chain } }));
+  { networks, catalog }: Config,
+): readonly { readonly name: string; readonly dimensions: Readonly<Record<string, string>> }[] {
+  const { dimensions }: MetricDefinition = metrics[name];
+  if (dimensions.includes("Chain")) {
+    return networks.map(({ chain: { chain } }) => ({ name: chain, dimensions: { Chain: chain } }));
+  }
+  if (dimensions.includes("Plan")) {
+    const pooled = Object.entries(catalog.plans).filter(([, { pool }]) => (pool?.size ?? 0) > 0);
+    return pooled.map(([plan]) => ({ name: plan, dimensions: { Plan: plan } }));
+  }
+  return [{ name: "", dimensions: {} }];
 }
 
 /** No search can quote these. Without the service's name it finds every gateway of the account. */

@@ -1,6 +1,11 @@
 /** Alarms on sales that go wrong: unresolved settlements, refunds instead of goods, and what the supplier refuses. */
 
-import { type AlarmDefinition, type OriginWatched, QUIET_IS_GOOD } from "./alarm-definition.ts";
+import {
+  type AlarmDefinition,
+  type OriginWatched,
+  QUIET_IS_GOOD,
+  SILENCE_IS_THE_FAULT,
+} from "./alarm-definition.ts";
 
 /** In five minutes. The claims of payments that came unresolved from the edge, whichever region it ran in. */
 const UNRESOLVED_SETTLEMENTS = 5;
@@ -88,5 +93,17 @@ export const salesAlarms: readonly AlarmDefinition<OriginWatched>[] = [
     ...LASTING,
     missing: QUIET_IS_GOOD,
     why: "Buyers are about to get 202 and poll; after a minute they get refunds.",
+  },
+  {
+    id: "pool-empty",
+    title: "A plan's pool stays empty",
+    severity: "ticket",
+    watched: { of: "service", metric: "PoolLevel" },
+    statistic: "Maximum",
+    goesOff: "<",
+    threshold: 1,
+    ...LASTING,
+    missing: SILENCE_IS_THE_FAULT,
+    why: "Refills fail, or it is too small for its sales; the plan sells at the supplier's speed meanwhile.",
   },
 ];

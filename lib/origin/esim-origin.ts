@@ -14,7 +14,14 @@ import { OriginApi } from "./api.ts";
 import { originFunction, WORKER_TIMEOUT, workFrom } from "./functions.ts";
 import { LedgerBucket } from "./ledger-bucket.ts";
 import { RefundKey } from "./refund-key.ts";
-import { EXPORT_EVERY, RECONCILE_EVERY, SWEEP_EVERY, scheduleFunction, WATCH_EVERY } from "./schedules.ts";
+import {
+  EXPORT_EVERY,
+  RECONCILE_EVERY,
+  SWEEP_EVERY,
+  scheduleFunction,
+  TEND_EVERY,
+  WATCH_EVERY,
+} from "./schedules.ts";
 import { PurchaseTable } from "./table.ts";
 import { deadLetterQueue, WorkQueue } from "./work-queue.ts";
 
@@ -23,6 +30,7 @@ const schedules = {
   reconciler: RECONCILE_EVERY,
   exporter: EXPORT_EVERY,
   watcher: WATCH_EVERY,
+  pool: TEND_EVERY,
 } as const;
 
 export type ScheduledEntry = keyof typeof schedules;
@@ -96,6 +104,7 @@ export class EsimOrigin extends Construct {
       reconciler: scheduled("reconciler", "Reconciler"),
       exporter: scheduled("exporter", "Exporter"),
       watcher: scheduled("watcher", "Watcher"),
+      pool: scheduled("pool", "Pool"),
     };
     this.grant(secret);
 
@@ -109,7 +118,7 @@ export class EsimOrigin extends Construct {
 
   private grant(secret: SeededSecret): void {
     const { http, worker, table, refundKey, ledger, workQueue } = this;
-    const { sweeper, reconciler, exporter, watcher } = this.scheduled;
+    const { sweeper, reconciler, exporter, watcher, pool } = this.scheduled;
     for (const each of [
       http,
       worker,
@@ -117,10 +126,18 @@ export class EsimOrigin extends Construct {
       reconciler.handler,
       exporter.handler,
       watcher.handler,
+      pool.handler,
     ]) {
       secret.grantRead(each);
     }
-    for (const writer of [http, worker, sweeper.handler, reconciler.handler, exporter.handler]) {
+    for (const writer of [
+      http,
+      worker,
+      sweeper.handler,
+      reconciler.handler,
+      exporter.handler,
+      pool.handler,
+    ]) {
       table.grantItems(writer);
     }
     for (const lister of [sweeper.handler, exporter.handler, watcher.handler]) table.grantQueue(lister);

@@ -23,6 +23,8 @@ const SWEEP_TIMEOUT = Duration.minutes(2);
 const RECONCILE_TIMEOUT = Duration.minutes(5);
 const EXPORT_TIMEOUT = Duration.minutes(5);
 const WATCH_TIMEOUT = Duration.seconds(50);
+/** Less than the lease under which a pool is tended: a run that ended late would not be alone. */
+const POOL_TIMEOUT = Duration.seconds(55);
 
 /** A buyer waits for this one, and at 1 GB it has more than half a core. */
 const BUYER_WAITS_MB = 1_024;
@@ -57,6 +59,11 @@ const shapes: Readonly<Record<OriginEntry, Shape>> = {
   watcher: {
     description: "Measures wallet, supplier credit and overdue purchases",
     timeout: WATCH_TIMEOUT,
+    memoryMb: NOBODY_WAITS_MB,
+  },
+  pool: {
+    description: "Refills the pools of eSIMs that are bought in advance",
+    timeout: POOL_TIMEOUT,
     memoryMb: NOBODY_WAITS_MB,
   },
 };

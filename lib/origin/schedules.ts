@@ -15,6 +15,9 @@ export const EXPORT_EVERY = Duration.minutes(5);
 /** The gauges' resolution. */
 export const WATCH_EVERY = Duration.minutes(1);
 
+/** A pool lasts at least as long as a fifth of it sells. */
+export const TEND_EVERY = Duration.minutes(1);
+
 interface ScheduledFunctionProps {
   readonly every: Duration;
   readonly target: IFunction;

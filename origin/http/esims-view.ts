@@ -1,5 +1,6 @@
-/** The eSIMs of an order as its owner sees them: one by itself, or a list with what became of each. */
+/** The eSIMs of an order as its owner sees them: a list with what became of each, and one by itself also without it. */
 
+import { parseMeteredName } from "../../protocol/metered-name.ts";
 import type { EsimLine } from "../../protocol/offer.ts";
 import { accessToken } from "../access.ts";
 import { installLinks } from "../esim/install-links.ts";
@@ -10,8 +11,10 @@ import { orderUrl, type ViewOptions } from "./order-view.ts";
 type ItemState = "pending" | "delivered" | "undelivered";
 
 export function esimsView(purchase: Purchase, lines: readonly EsimLine[], options: ViewOptions): object {
-  const [only, ...others] = lines.map((line, position) => itemView(purchase, line, position, options));
-  return others.length === 0 ? { ...only } : { items: [only, ...others] };
+  const views = lines.map((line, position) => itemView(purchase, line, position, options));
+  const items = views.map((view, item) => ({ item, item_state: stateOf(purchase, item), ...view }));
+  const [only] = views;
+  return views.length === 1 ? { ...only, items } : { items };
 }
 
 function itemView(
@@ -21,10 +24,20 @@ function itemView(
   options: ViewOptions,
 ): object {
   const esim = esimAt(purchase, position);
-  const item = { plan, device_id: deviceId };
-  const isAlone = purchase.goods.kind === "esims" && purchase.goods.lines.length === 1;
-  const place = isAlone ? {} : { item: position, item_state: stateOf(purchase, esim) };
-  return { ...place, ...item, ...(esim === null ? {} : esimView(purchase.id, esim, position, options)) };
+  return {
+    plan,
+    ...meteredView(plan),
+    device_id: deviceId,
+    ...(esim === null ? {} : esimView(purchase.id, esim, position, options)),
+  };
+}
+
+/** What metered data was asked for. */
+function meteredView(plan: string): object {
+  const metered = parseMeteredName(plan);
+  if (metered === undefined) return {};
+  const { region, dataMb, carrier } = metered;
+  return { region, data_mb: dataMb, carrier };
 }
 
 /** The eSIM of a line, if its buyer may see it. */
@@ -34,8 +47,8 @@ export function esimAt(purchase: Purchase, position: number): Esim | null {
   return delivery.esims[position] ?? null;
 }
 
-function stateOf(purchase: Purchase, esim: Esim | null): ItemState {
-  if (esim !== null) return "delivered";
+function stateOf(purchase: Purchase, position: number): ItemState {
+  if (esimAt(purchase, position) !== null) return "delivered";
   return isHandedOver(purchase) || purchase.refund !== null || purchase.state === "void"
     ? "undelivered"
     : "pending";

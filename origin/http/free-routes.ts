@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto";
 import { challengeInfo, SIGN_IN_NONCE_BYTES } from "../../protocol/extensions/sign-in-challenge.ts";
 import { walletProofAddress } from "../../protocol/extensions/sign-in-with-x.ts";
 import type { Address } from "../../protocol/hex.ts";
-import { formatUsdc } from "../../protocol/money.ts";
 import { queryParameter } from "../../protocol/path.ts";
 import type { Route } from "../../protocol/route.ts";
 import { wholesalePrice } from "../../protocol/wholesale.ts";
@@ -14,6 +13,7 @@ import { follow } from "../purchase/follow.ts";
 import type { OriginPorts } from "./app.ts";
 import { esimAt } from "./esims-view.ts";
 import { orderStatus, orderView } from "./order-view.ts";
+import { plansView } from "./plans-view.ts";
 import type { OriginRequest } from "./request.ts";
 import { binary, json, problemResponse, type Response, text } from "./response.ts";
 
@@ -33,7 +33,7 @@ export async function answerFree(
 ): Promise<Response> {
   switch (route.name) {
     case "plans":
-      return plans(ports);
+      return json(200, plansView(ports.purchase.catalog, ports.purchase.networks));
     case "healthz":
       return json(200, { status: "alive" });
     case "readyz":
@@ -45,25 +45,10 @@ export async function answerFree(
   }
 }
 
-function plans({ purchase: { catalog, networks } }: OriginPorts): Response {
-  return json(200, {
-    currency: "USDC",
-    chains: networks.map(({ chain }) => chain.chain),
-    plans: Object.entries(catalog.plans).map(([id, plan]) => ({
-      plan: id,
-      title: plan.title,
-      amount_usdc: formatUsdc(plan.price),
-      data_mb: plan.dataMb,
-      days: plan.days,
-      coverage: plan.coverage,
-    })),
-  });
-}
-
 /** Ready means that what is sold can be delivered: the supplier's credit, the chains and the table are there. */
 async function readiness({ purchase }: OriginPorts): Promise<Response> {
   const { supplier, chain, store, networks, catalog } = purchase;
-  const dearest = Object.values(catalog.plans)
+  const dearest = [...Object.values(catalog.plans), ...(catalog.metered?.packages ?? [])]
     .map(({ wholesaleUsd }) => wholesalePrice(wholesaleUsd))
     .reduce((a, b) => (a > b ? a : b), 0n);
   const [balance, table, ...chains] = await Promise.all([

@@ -7,7 +7,7 @@ import { orderId } from "../../protocol/order.ts";
 import { receiptHeader } from "../../protocol/receipt.ts";
 import type { Route } from "../../protocol/route.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
-import type { Purchase, PurchasedGoods } from "../purchase/purchase.ts";
+import { isAtRest, type Purchase, type PurchasedGoods } from "../purchase/purchase.ts";
 import type { PurchaseState } from "../purchase/states.ts";
 import type { OriginPorts } from "./app.ts";
 import { challengeResponse } from "./challenge-response.ts";
@@ -134,10 +134,11 @@ async function owned(
   const location = { location: orderUrl(publicUrl, purchase.id) };
   const receipt = receiptOf(sale.payment, purchase);
 
+  // Only by the request that claimed it: repetitions find it in somebody's hands.
+  if (!replayed && !isAtRest(purchase)) await ports.handOver(purchase.id);
+
   const failure = orderProblem(purchase);
   if (failure === undefined && !isAnswered(purchase)) {
-    // Only by the request that claimed it: repetitions find it in somebody's hands.
-    if (!replayed) await ports.handOver(purchase.id);
     return json(202, view, { ...location, "retry-after": POLL_AFTER_SECONDS });
   }
   if (failure !== undefined) {

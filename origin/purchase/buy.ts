@@ -15,6 +15,7 @@ import type { PurchasePorts } from "./ports.ts";
 import { type Beginning, claimed, type Purchase, type PurchasedGoods, UNCLAIMED } from "./purchase.ts";
 import { sharedOut } from "./shares.ts";
 import type { PurchaseState } from "./states.ts";
+import { stocked } from "./stocked.ts";
 
 export interface PurchaseRequest {
   readonly grantId: string;
@@ -93,9 +94,12 @@ async function claim(
 ): Promise<PurchaseOutcome> {
   const { grantId, payment, fingerprint, replayKeys, goods, agentId } = request;
   const { x402Version, network, authorization, invoiceId } = payment;
-  const purchase = claimed(
+  const id = paymentOrder(payment);
+  const createdAt = ports.now();
+  const pooled = goods.kind === "esims" ? await ports.pool.take(id, goods.lines) : null;
+  const claim = claimed(
     {
-      id: paymentOrder(payment),
+      id,
       claimId: ports.randomId(),
       grantId,
       x402Version,
@@ -106,20 +110,21 @@ async function claim(
       fingerprint,
       goods: sharedOut(goods, authorization.value),
       agentId,
-      createdAt: ports.now(),
+      createdAt,
       dueAt: deadline,
       signature,
     },
     beginning,
   );
+  const purchase = stocked(claim, pooled, ports.now());
   const result = await ports.store.claim(purchase);
   if (result.kind === "exists" && result.purchase.claimId !== purchase.claimId) {
     return replay(request, result.purchase, ports, deadline);
   }
   ports.log({
     event: "purchase_claimed",
-    order: purchase.id,
-    state: purchase.state,
+    order: id,
+    state: beginning.state,
     transaction: purchase.transaction,
     payer: authorization.from,
     chain: network.chain,
@@ -127,11 +132,19 @@ async function claim(
     agent: agentId,
     device: goods.kind === "esims" ? (goods.lines[0]?.deviceId ?? null) : null,
   });
+  if (purchase.state !== beginning.state) logStocked(purchase, ports);
   return {
     kind: "owned",
     purchase: await drive(purchase, ports, { deadline, isEnough: isAnswerable }),
     replayed: false,
   };
+}
+
+/** What else the claim's write did: the pool had everything. */
+function logStocked({ id: order, state, transaction, settledAt }: Purchase, ports: PurchasePorts): void {
+  const change = settledAt === null ? "secured" : "delivered";
+  const ms = settledAt === null ? null : ports.now() - settledAt;
+  ports.log({ event: "purchase_moved", order, state, change, transaction, refund: null, ms });
 }
 
 /** When a request that began at the edge before this one did must have claimed. Unix milliseconds. */

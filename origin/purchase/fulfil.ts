@@ -1,4 +1,7 @@
-/** Gets the goods: places the supplier's orders once, waits for the profiles, or finds which of them can't be had. */
+/**
+ * Gets the goods that the pool did not give: places the supplier's orders once, waits for the profiles, or finds which
+ * of them can't be had.
+ */
 
 import { entry } from "../../protocol/catalog.ts";
 import { usdc } from "../../protocol/money.ts";
@@ -20,7 +23,7 @@ export type Obtained =
 const ASK_EVERY_MS = 500;
 
 /** What the supplier may say before it looks whether the order was placed earlier. */
-const INCONCLUSIVE: readonly SupplierRefusal[] = ["access_denied", "order_abnormal", "unrecognized"];
+export const INCONCLUSIVE: readonly SupplierRefusal[] = ["access_denied", "order_abnormal", "unrecognized"];
 
 /** Profiles that nobody can install any more. */
 const GONE: readonly string[] = ["CANCEL", "REVOKE"];
@@ -49,9 +52,8 @@ export async function obtain(
       return { kind: "obtained", delivery, missing: null };
     }
     case "esims":
-      return placements === null
-        ? placeAll(purchase, goods.lines, ports, limits)
-        : collectAll(purchase, goods.lines, placements, ports, limits);
+      if (placements !== null) return collectAll(purchase, goods.lines, placements, ports, limits);
+      return placeAll(purchase, goods.lines, ports, limits);
   }
 }
 
@@ -61,26 +63,22 @@ async function placeAll(
   ports: PurchasePorts,
   limits: Limits,
 ): Promise<Obtained | undefined> {
-  const orders = supplierOrders(purchase.id, lines);
+  const orders = supplierOrders(purchase, lines);
+  if (orders.length === 0) return assemble(purchase, lines, orders, []);
   // Somebody may have asked before and not heard the answer, so an order may exist even where none is recorded.
-  if (ports.now() >= limits.giveUpAt) return unobtainable(TOO_SLOW, true);
+  const tooLate = () => assemble(purchase, lines, orders, []);
+  if (ports.now() >= limits.giveUpAt) return tooLate();
   const placements = await askUntilAllAnswer(
     orders.map((order) => () => placeOrder(purchase.id, order, ports)),
     ports,
     limits,
   );
-  if (placements === "too_late") return unobtainable(TOO_SLOW, true);
+  if (placements === "too_late") return tooLate();
   if (placements === undefined) return undefined;
   const refused = placements.filter((placement) => placement.kind === "refused");
-  const [first] = refused;
-  if (first === undefined || refused.length < placements.length) return { kind: "ordered", placements };
-  return unobtainable(
-    first.reason,
-    refused.some(({ mayExist }) => mayExist),
-  );
+  if (refused.length < placements.length) return { kind: "ordered", placements };
+  return assemble(purchase, lines, orders, refused.map(lostOf));
 }
-
-const TOO_SLOW = "supplier_too_slow";
 
 /** Asks each until it has an answer, and all of them at least once. */
 async function askUntilAllAnswer<Answer>(
@@ -125,9 +123,19 @@ export async function placeOrder(
 }
 
 /** What an order came to: its profiles, or why there are none. */
-type Collected =
-  | { readonly kind: "profiles"; readonly profiles: readonly Profile[] }
-  | { readonly kind: "lost"; readonly reason: string; readonly mayExist: boolean };
+type Collected = { readonly kind: "profiles"; readonly profiles: readonly Profile[] } | Lost;
+
+interface Lost {
+  readonly kind: "lost";
+  readonly reason: string;
+  readonly mayExist: boolean;
+}
+
+const LATE: Lost = { kind: "lost", reason: "supplier_too_slow", mayExist: true };
+
+function lostOf({ reason, mayExist }: Extract<Placement, { readonly kind: "refused" }>): Lost {
+  return { kind: "lost", reason, mayExist };
+}
 
 async function collectAll(
   purchase: Purchase,
@@ -136,7 +144,7 @@ async function collectAll(
   ports: PurchasePorts,
   limits: Limits,
 ): Promise<Obtained | undefined> {
-  const orders = supplierOrders(purchase.id, lines);
+  const orders = supplierOrders(purchase, lines);
   const seen: (Collected | undefined)[] = placements.map(() => undefined);
   const asks = placements.map((placement, index) => async () => {
     seen[index] = await collect(purchase.id, placement, orders[index]?.lines.length ?? 0, ports);
@@ -144,13 +152,7 @@ async function collectAll(
   });
   const all = await askUntilAllAnswer(asks, ports, limits);
   if (all === undefined) return undefined;
-  const late: Collected = { kind: "lost", reason: TOO_SLOW, mayExist: true };
-  return assemble(
-    purchase,
-    lines,
-    orders,
-    seen.map((collected) => collected ?? late),
-  );
+  return assemble(purchase, lines, orders, seen);
 }
 
 async function collect(
@@ -159,9 +161,7 @@ async function collect(
   count: number,
   ports: PurchasePorts,
 ): Promise<Collected | undefined> {
-  if (placement.kind === "refused") {
-    return { kind: "lost", reason: placement.reason, mayExist: placement.mayExist };
-  }
+  if (placement.kind === "refused") return lostOf(placement);
   const result = await ports.supplier.profiles(placement.orderNo);
   switch (result.kind) {
     case "ready":
@@ -175,19 +175,23 @@ async function collect(
   }
 }
 
-/** Gives each line its eSIM. By the supplier's names, so that it is the same one whoever asks. */
+/**
+ * Gives each line its eSIM. By the supplier's names, so that it is the same one whoever asks.
+ *
+ * @param collected of each order; nothing where it came too late
+ */
 function assemble(
-  { authorization }: Purchase,
+  { authorization, pooled }: Purchase,
   lines: readonly EsimLine[],
   orders: readonly SupplierOrder[],
-  collected: readonly Collected[],
+  collected: readonly (Collected | undefined)[],
 ): Obtained {
-  const esims: (Esim | null)[] = lines.map(() => null);
-  const lost: { reason: string; mayExist: boolean }[] = [];
+  const esims: (Esim | null)[] = lines.map((_, position) => pooled?.[position] ?? null);
+  const lost: Pick<Lost, "reason" | "mayExist">[] = [];
   for (const [index, order] of orders.entries()) {
-    const got = collected[index];
-    if (got?.kind !== "profiles") {
-      lost.push(got ?? { reason: TOO_SLOW, mayExist: true });
+    const got = collected[index] ?? LATE;
+    if (got.kind === "lost") {
+      lost.push(got);
       continue;
     }
     const profiles = got.profiles.toSorted((a, b) => (a.esimTranNo < b.esimTranNo ? -1 : 1));

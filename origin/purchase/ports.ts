@@ -7,10 +7,11 @@ import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Facilitator } from "../../protocol/facilitator.ts";
 import type { Address, Hex } from "../../protocol/hex.ts";
 import type { Network } from "../../protocol/network.ts";
+import type { EsimLine } from "../../protocol/offer.ts";
 import type { OriginLogEvent } from "../log.ts";
 import type { RefundSigner } from "../signer/port.ts";
 import type { Supplier } from "../supplier/port.ts";
-import type { Purchase } from "./purchase.ts";
+import type { Esim, Purchase } from "./purchase.ts";
 
 /** The table did not answer, or answered with a fault that its own retries could not mend. */
 export class StoreUnavailableError extends Error {
@@ -52,6 +53,17 @@ export interface Chain {
   isReachable(network: Network): Promise<boolean>;
 }
 
+/** eSIMs that were bought in advance. */
+export interface Pool {
+  /**
+   * Takes eSIMs for the lines of an order whose purchase is about to be claimed; null for a line that it has none for,
+   * and in place of the list where it has none at all. Never throws for a table that is down: then it has none.
+   */
+  take(orderId: string, lines: readonly EsimLine[]): Promise<readonly (Esim | null)[] | null>;
+  /** What is ready to be handed out, by plan. @throws StoreUnavailableError */
+  levels(): Promise<readonly { readonly plan: string; readonly ready: number }[]>;
+}
+
 export interface PurchasePorts {
   readonly catalog: Catalog;
   readonly networks: readonly AcceptedNetwork[];
@@ -67,6 +79,7 @@ export interface PurchasePorts {
   readonly chain: Chain;
   readonly facilitator: Facilitator;
   readonly supplier: Supplier;
+  readonly pool: Pool;
   readonly refundSigner: RefundSigner;
   /** What a fixed-price resource answers, by path. */
   readonly resources: Readonly<Record<string, (now: number) => string>>;

@@ -42,6 +42,11 @@ export interface Purchase {
   /** From then on somebody else may move this purchase on. Unix milliseconds. */
   readonly dueAt: number;
   readonly transaction: Hex | null;
+  /**
+   * What the pool gave before the claim, as the lines of the order; the supplier is asked for the others. Null where it
+   * gave nothing, and where it gave all and the goods are in `delivery` since the claim.
+   */
+  readonly pooled: readonly (Esim | null)[] | null;
   /** What became of each order that `supplierOrders` names; null until that is known of all. */
   readonly placements: readonly Placement[] | null;
   /** Whether the supplier may hold something for us that the buyer does not get. */
@@ -162,6 +167,7 @@ export function claimed(fields: NewPurchase, beginning: Beginning): Purchase {
     state: beginning.state,
     transaction,
     settledAt: transaction === null ? null : fields.createdAt,
+    pooled: null,
     placements: null,
     release: "none",
     delivery: null,

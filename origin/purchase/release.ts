@@ -17,10 +17,10 @@ type Released = { readonly type: "released"; readonly esims: readonly string[] }
 
 /** One try. Undefined when it is not known yet of every order; ask again later. */
 export async function release(purchase: Purchase, ports: PurchasePorts): Promise<Released | undefined> {
-  const { id, goods, placements } = purchase;
+  const { goods, placements } = purchase;
   if (goods.kind !== "esims") return { type: "released", esims: [] };
   const released = await Promise.all(
-    supplierOrders(id, goods.lines).map((order, index) =>
+    supplierOrders(purchase, goods.lines).map((order, index) =>
       releaseOrder(purchase, order, placements?.[index], ports),
     ),
   );

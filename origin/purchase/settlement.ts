@@ -4,10 +4,11 @@
  */
 
 import type { FacilitatorRequest } from "../../protocol/facilitator.ts";
+import { ACTIVATE, ACTIVATE_BATCH } from "../../protocol/route.ts";
 import { transactionIn } from "../../protocol/settlement.ts";
 import type { ChangeIn } from "./changes.ts";
 import type { PurchasePorts } from "./ports.ts";
-import type { Purchase } from "./purchase.ts";
+import type { Purchase, PurchasedGoods } from "./purchase.ts";
 
 /** The edge's own settlement is given this long to show on chain before another is asked for. Milliseconds. */
 const SETTLE_GRACE_MS = 1_000;
@@ -104,10 +105,15 @@ function settleRequest(
       price: authorization.value,
       description: `Order ${purchase.id}`,
       mimeType: "application/json",
-      resourceUrl: `${publicUrl}${goods.kind === "resource" ? goods.path : "/v1/esim/activate"}`,
+      resourceUrl: publicUrl + pathOf(goods),
       maxTimeoutSeconds,
       upfront: false,
     },
     timeoutMs,
   };
+}
+
+function pathOf(goods: PurchasedGoods): string {
+  if (goods.kind === "resource") return goods.path;
+  return goods.kind === "esims" && goods.lines.length > 1 ? ACTIVATE_BATCH : ACTIVATE;
 }

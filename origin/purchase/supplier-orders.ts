@@ -2,6 +2,7 @@
 
 import type { EsimLine } from "../../protocol/offer.ts";
 import { MAX_PROFILES_PER_ORDER } from "../supplier/port.ts";
+import type { Purchase } from "./purchase.ts";
 
 export interface SupplierOrder {
   /** Asking twice under it can't buy twice. */
@@ -13,10 +14,17 @@ export interface SupplierOrder {
   readonly lines: readonly number[];
 }
 
-/** One for each package, and one more for each 30 eSIMs of it. The first goes by the order's own id. */
-export function supplierOrders(orderId: string, lines: readonly EsimLine[]): readonly SupplierOrder[] {
+/**
+ * One for each package, and one more for each 30 eSIMs of it, without what the pool gave. The first goes by the order's
+ * own id.
+ */
+export function supplierOrders(
+  { id: orderId, pooled }: Pick<Purchase, "id" | "pooled">,
+  lines: readonly EsimLine[],
+): readonly SupplierOrder[] {
   const groups = new Map<string, { packageCode: string; wholesale: bigint; lines: number[] }>();
   for (const [position, { packageCode, wholesale }] of lines.entries()) {
+    if (pooled?.[position] != null) continue;
     const key = `${packageCode} ${wholesale}`;
     const group = groups.get(key) ?? { packageCode, wholesale, lines: [] };
     group.lines.push(position);

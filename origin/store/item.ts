@@ -60,7 +60,7 @@ const placementSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("refused"), reason: v.string(), mayExist: v.boolean() }),
 ]);
 
-const esimSchema = v.strictObject({
+export const esimSchema = v.strictObject({
   esimTranNo: v.string(),
   iccid: v.string(),
   activationCode: v.string(),
@@ -92,6 +92,7 @@ const dataSchema = v.strictObject({
   createdAt: v.number(),
   settledAt: v.nullable(v.number()),
   transaction: v.nullable(bytes32Schema),
+  pooled: v.nullable(v.array(v.nullable(esimSchema))),
   placements: v.nullable(v.array(placementSchema)),
   release: v.picklist(["none", "due", "done"]),
   delivery: v.nullable(

@@ -23,7 +23,7 @@ export const orderAnswer = v.object({ orderNo: name, transactionId: optionalName
 
 export const balanceAnswer = v.object({ balance: wholeNumber });
 
-const expiry = v.pipe(
+const optionalTime = v.pipe(
   v.nullish(v.string(), ""),
   v.transform((text) => {
     const ms = parseSupplierTime(text);
@@ -41,7 +41,7 @@ const profile = v.pipe(
     apn: optionalName,
     smdpStatus: optionalName,
     esimStatus: optionalName,
-    expiredTime: expiry,
+    expiredTime: optionalTime,
     totalVolume: v.nullish(amount),
     orderUsage: v.nullish(amount),
     packageList: orEmpty(v.object({ packageCode: optionalName })),
@@ -68,6 +68,20 @@ const profile = v.pipe(
 export const queryAnswer = v.object({
   esimList: v.array(profile),
   pager: v.nullish(v.object({ total: v.nullish(amount) })),
+});
+
+export const topUpAnswer = v.object({
+  transactionId: optionalName,
+  iccid: name,
+  expiredTime: optionalTime,
+  totalVolume: v.nullish(amount),
+  orderUsage: v.nullish(amount),
+});
+
+export const usageAnswer = v.object({
+  esimUsageList: v.array(
+    v.object({ esimTranNo: name, dataUsage: amount, totalData: amount, lastUpdateTime: optionalTime }),
+  ),
 });
 
 const network = v.object({

@@ -30,3 +30,12 @@ export function openEnvelope(text: string): Opened {
   // Success with an error code, or failure without one: believing either could cost money.
   return { kind: "unknown", detail: "bad_envelope" };
 }
+
+export type Parsed<T> = { readonly kind: "ok"; readonly value: T } | Refused | Unknown;
+
+/** Reads the result of work that was done. One that makes no sense leaves open what was done. */
+export function parseAnswer<T extends v.GenericSchema>(opened: Opened, schema: T): Parsed<v.InferOutput<T>> {
+  if (opened.kind !== "ok") return opened;
+  const parsed = v.safeParse(schema, opened.obj);
+  return parsed.success ? { kind: "ok", value: parsed.output } : { kind: "unknown", detail: "bad_answer" };
+}

@@ -1,9 +1,10 @@
-/** The eSIM Access client: the supplier port over that vendor's HTTP API. */
+/** The eSIM Access client: the supplier's ports over that vendor's HTTP API. */
 
-import * as v from "valibot";
 import { balanceAnswer, orderAnswer, packagesAnswer, queryAnswer } from "./answers.ts";
-import type { Opened } from "./envelope.ts";
+import { parseAnswer } from "./envelope.ts";
 import { LOCAL_CODE } from "./errors.ts";
+import { createLifecycle } from "./esim-access-lifecycle.ts";
+import type { SupplierLifecycle } from "./lifecycle.ts";
 import {
   MAX_PROFILES_PER_ORDER,
   MAX_TRANSACTION_ID_LENGTH,
@@ -11,9 +12,7 @@ import {
   type OrderResult,
   type Profile,
   type QueryResult,
-  type Refused,
   type Supplier,
-  type Unknown,
 } from "./port.ts";
 import { createTransport, type EsimAccessOptions, type Post } from "./transport.ts";
 
@@ -24,18 +23,21 @@ const PAGE_SIZE = 50;
 /** A supplier that promises ever more pages is broken. */
 const MAX_PAGES = 10;
 
+export interface EsimAccess extends Supplier, SupplierLifecycle {}
+
 /** @throws TypeError when the options could only ever fail */
-export function createEsimAccess(options: EsimAccessOptions): Supplier {
+export function createEsimAccess(options: EsimAccessOptions): EsimAccess {
   const post = createTransport(options);
   return {
+    ...createLifecycle(post),
     order: (request) => order(post, request),
     profiles: (orderNo) => profiles(post, orderNo),
     async balance() {
-      const answer = parse(await post("balance/query", {}), balanceAnswer);
+      const answer = parseAnswer(await post("balance/query", {}), balanceAnswer);
       return answer.kind === "ok" ? { kind: "ok", balance: answer.value.balance } : answer;
     },
     async packages(filter) {
-      const answer = parse(await post("package/list", { type: "BASE", ...filter }), packagesAnswer);
+      const answer = parseAnswer(await post("package/list", { type: "BASE", ...filter }), packagesAnswer);
       return answer.kind === "ok" ? { kind: "ok", packages: answer.value.packageList } : answer;
     },
     async cancel(esimTranNo) {
@@ -54,7 +56,7 @@ async function order(post: Post, request: OrderRequest): Promise<OrderResult> {
     amount: Number(total),
     packageInfoList: [{ packageCode, count, price: Number(unitPrice) }],
   });
-  const answer = parse(opened, orderAnswer);
+  const answer = parseAnswer(opened, orderAnswer);
   if (answer.kind !== "ok") return answer;
   const { orderNo, transactionId: echoed } = answer.value;
   // Another transaction's order number would hand that customer's eSIMs to this one.
@@ -82,7 +84,7 @@ async function profiles(post: Post, orderNo: string): Promise<QueryResult> {
   for (let pageNum = 1; pageNum <= MAX_PAGES; pageNum++) {
     const opened = await post("esim/query", { orderNo, pager: { pageNum, pageSize: PAGE_SIZE } });
     if (opened.kind === "refused" && opened.reason === "allocating") return { kind: "allocating" };
-    const answer = parse(opened, queryAnswer);
+    const answer = parseAnswer(opened, queryAnswer);
     if (answer.kind !== "ok") return answer;
     const { esimList, pager } = answer.value;
     for (const profile of esimList) {
@@ -96,12 +98,4 @@ async function profiles(post: Post, orderNo: string): Promise<QueryResult> {
       return found.size === 0 ? { kind: "allocating" } : { kind: "ready", profiles: [...found.values()] };
   }
   return { kind: "unknown", detail: "bad_answer" };
-}
-
-type Parsed<T> = { readonly kind: "ok"; readonly value: T } | Refused | Unknown;
-
-function parse<T extends v.GenericSchema>(opened: Opened, schema: T): Parsed<v.InferOutput<T>> {
-  if (opened.kind !== "ok") return opened;
-  const parsed = v.safeParse(schema, opened.obj);
-  return parsed.success ? { kind: "ok", value: parsed.output } : { kind: "unknown", detail: "bad_answer" };
 }

@@ -75,7 +75,9 @@ export type UnknownDetail =
   | "too_large"
   | "not_json"
   | "bad_envelope"
-  | "bad_answer";
+  | "bad_answer"
+  /** Not sent, since the calls before it failed. An earlier one may have been carried out all the same. */
+  | "circuit_open";
 
 export interface OrderRequest {
   /** Our order id, at most 50 characters. The same id never buys twice, whatever the rest of the request says. */
@@ -89,9 +91,13 @@ export interface OrderRequest {
 
 /** Which packages to list. Empty lists all of them, thousands. */
 export interface PackageFilter {
+  /** What begins an eSIM, or what adds to one. @default "BASE" */
+  readonly type?: "BASE" | "TOPUP";
   readonly packageCode?: string;
   /** An ISO 3166-1 alpha-2 code, `!RG` for regional or `!GL` for global packages. */
   readonly locationCode?: string;
+  /** With `TOPUP`: what fits this eSIM. */
+  readonly iccid?: string;
 }
 
 export type OrderResult = { readonly kind: "ordered"; readonly orderNo: string } | Refused | Unknown;

@@ -1,11 +1,12 @@
-/** One POST to eSIM Access: rate limit, authentication, deadline, size cap. Faults come back as values. */
+/** One POST to eSIM Access: circuit, rate limit, authentication, deadline, size cap. Faults come back as values. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { readBody } from "../adapters/read-body.ts";
+import { CIRCUIT, createCircuit } from "./circuit.ts";
 import { type Opened, openEnvelope } from "./envelope.ts";
 import { LOCAL_CODE } from "./errors.ts";
 import type { Unknown } from "./port.ts";
-import { createRateLimiter } from "./rate-limit.ts";
+import { perProcessRate, type RateShare } from "./rate-share.ts";
 import { signRequest } from "./signature.ts";
 
 export interface EsimAccessOptions {
@@ -21,6 +22,8 @@ export interface EsimAccessOptions {
   readonly randomId: () => string;
   /** Milliseconds that one call may take, waiting for the rate limit included. */
   readonly deadlineMs: number;
+  /** When requests may be sent. @default what one process may send, if it is the only one */
+  readonly rate?: RateShare;
   /** The `traceparent` to send, so that the supplier's support can be told which call is meant. @default none */
   readonly traceparent?: () => string | undefined;
 }
@@ -28,12 +31,6 @@ export interface EsimAccessOptions {
 /** Sends one request and opens the answer's envelope. */
 export type Post = (endpoint: string, request: object) => Promise<Opened>;
 
-/**
- * The supplier allows 8 requests a second, counted where they arrive. The window is a quarter longer, because requests
- * that had to open a connection arrive later than those that follow on it. The limit holds for one process; several
- * together see `busy` and try again.
- */
-const RATE_LIMIT = { requests: 8, windowMs: 1_250 } as const;
 /** The rate limit may eat this share of a deadline, so that a request that is sent has time to be answered. */
 const MAX_WAIT_SHARE = 0.5;
 /** A full package list is a few megabytes. */
@@ -46,13 +43,15 @@ const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "[::1]", "localhost"];
 export function createTransport(options: EsimAccessOptions): Post {
   checkOptions(options);
   const base = options.baseUrl.replace(/\/+$/, "");
-  const limiter = createRateLimiter(RATE_LIMIT);
-  return async (endpoint, request) => {
-    const waitMs = limiter.reserve(options.now(), options.deadlineMs * MAX_WAIT_SHARE);
+  const rate = options.rate ?? perProcessRate(options.now);
+  const circuit = createCircuit(CIRCUIT, options.now);
+
+  async function send(endpoint: string, request: object): Promise<Opened> {
+    const deadline = AbortSignal.timeout(Math.ceil(options.deadlineMs));
+    const waitMs = await rate.reserve(options.deadlineMs * MAX_WAIT_SHARE);
     if (waitMs === null) return { kind: "refused", reason: "busy", code: LOCAL_CODE };
     if (waitMs > 0) await sleep(waitMs);
     const body = JSON.stringify(request);
-    const deadline = AbortSignal.timeout(Math.ceil(options.deadlineMs - waitMs));
     try {
       const response = await options.fetch(`${base}/${endpoint}`, {
         method: "POST",
@@ -66,7 +65,9 @@ export function createTransport(options: EsimAccessOptions): Post {
     } catch {
       return { kind: "unknown", detail: deadline.aborted ? "timeout" : "connection_failed" };
     }
-  };
+  }
+
+  return (endpoint, request) => circuit.run(() => send(endpoint, request));
 }
 
 function headers(options: EsimAccessOptions, body: string): Record<string, string> {
@@ -102,11 +103,15 @@ async function read(response: Response, deadline: AbortSignal): Promise<Opened> 
 
 const httpUnknown = (status: number): Unknown => ({ kind: "unknown", detail: `http_${status}` });
 
+/** Whether what is sent there stays between it and us. */
+export function isSecureUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK_HOSTS.includes(url.hostname));
+}
+
 function checkOptions({ baseUrl, accessCode, secretKey, deadlineMs }: EsimAccessOptions): void {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
-  const secure =
-    url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK_HOSTS.includes(url.hostname));
-  if (!secure) throw new TypeError("The supplier's base URL must be https, or http on loopback.");
+  if (!isSecureUrl(baseUrl))
+    throw new TypeError("The supplier's base URL must be https, or http on loopback.");
   if (!HEADER_VALUE.test(accessCode))
     throw new TypeError("The supplier's access code must be printable ASCII.");
   if (secretKey === "") throw new TypeError("The supplier's secret key must not be empty.");

@@ -35,6 +35,8 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
       return [{ name: "SupplierBalance", value: Number(event.balance) / SUPPLIER_UNITS, dimensions: {} }];
     case "unfinished_seen":
       return [{ name: "OldestUnfinished", value: event.seconds, dimensions: {} }];
+    case "pool_level_seen":
+      return [{ name: "PoolLevel", value: event.ready, dimensions: { Plan: event.plan } }];
     case "request_refused":
     case "purchase_replayed":
     case "content_returned":
@@ -43,6 +45,10 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
     case "refund_submitted":
     case "hand_over_failed":
     case "item_unreadable":
+    case "pool_refilled":
+    case "pool_returned":
+    case "pool_retired":
+    case "pool_failed":
     case "watch_failed":
     case "trace_export_failed":
       return [];

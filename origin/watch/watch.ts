@@ -9,7 +9,7 @@ import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts"
 
 export type WatchPorts = Pick<
   PurchasePorts,
-  "chain" | "networks" | "refundSigner" | "store" | "supplier" | "now" | "log"
+  "chain" | "networks" | "pool" | "refundSigner" | "store" | "supplier" | "now" | "log"
 >;
 
 /** Purchases that are looked at for the oldest one. */
@@ -20,7 +20,7 @@ const HORIZON_MS = 120_000;
 
 /** Never throws for a source that is down: the others are still looked at. */
 export async function watch(ports: WatchPorts): Promise<void> {
-  await Promise.all([watchWallets(ports), watchSupplier(ports), watchQueue(ports)]);
+  await Promise.all([watchWallets(ports), watchSupplier(ports), watchQueue(ports), watchPool(ports)]);
 }
 
 async function watchWallets(ports: WatchPorts): Promise<void> {
@@ -58,5 +58,14 @@ async function watchQueue({ store, now, log }: WatchPorts): Promise<void> {
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
     log({ event: "watch_failed", source: "table", reason: error.name });
+  }
+}
+
+async function watchPool({ pool, log }: WatchPorts): Promise<void> {
+  try {
+    for (const level of await pool.levels()) log({ event: "pool_level_seen", ...level });
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    log({ event: "watch_failed", source: "pool", reason: error.name });
   }
 }

@@ -35,7 +35,10 @@ const stages: Readonly<Record<string, Stage>> = {
 };
 
 const tokenSchema = v.object({ access_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,4096}$/)) });
-const stateSchema = v.object({ state: v.string() });
+const stateSchema = v.object({
+  state: v.string(),
+  items: v.fallback(v.array(v.object({ item_state: v.string() })), []),
+});
 
 /** A `Location` on another origin: it is never followed, for the access token would go with the request. */
 export const ELSEWHERE = "elsewhere";
@@ -105,5 +108,7 @@ function judgeOrder(reply: Reply, accepted: Answer, payment: SignedPayment): Ver
 function stageOf(answer: Answer): Stage {
   const body = v.safeParse(stateSchema, jsonOf(answer)?.value);
   if (!body.success || !Object.hasOwn(stages, body.output.state)) return "delivered";
+  // Part of the money goes back for what could not be had; the rest is here.
+  if (body.output.items.some(({ item_state }) => item_state === "delivered")) return "delivered";
   return stages[body.output.state] ?? "delivered";
 }

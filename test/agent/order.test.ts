@@ -95,6 +95,12 @@ describe("an accepted order", () => {
     expect((await purchase(merchant.url)).result).toMatchObject({ outcome, paymentState });
   });
 
+  test("of which a part was delivered is bought, whatever becomes of the rest", async () => {
+    const items = [{ item_state: "undelivered" }, { item_state: "delivered" }];
+    merchant.plays(gatewayChallenge(), accepted(), { status: 200, body: { state: "refund_due", items } });
+    expect((await purchase(merchant.url)).result).toMatchObject({ outcome: "bought" });
+  });
+
   test("whose delivery failed is looked at once more, not paid for again", async () => {
     const failed = problemAnswer("fulfilment_failed", {}, { location: "/v1/orders/ord_1", ...receipt() });
     merchant.plays(gatewayChallenge(), failed, { status: 200, body: { state: "refund_due" } });

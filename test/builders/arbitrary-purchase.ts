@@ -80,6 +80,7 @@ export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   settledAt: fc.option(anyTime),
   dueAt: anyTime,
   transaction: fc.option(anyHex(32)),
+  pooled: fc.option(fc.array(fc.option(anyEsim), { minLength: 1, maxLength: 3 })),
   placements: fc.option(fc.array(anyPlacement, { maxLength: 3 })),
   release: fc.constantFrom("none", "due", "done"),
   delivery: fc.option(anyDelivery),

@@ -79,6 +79,7 @@ export function originWorld(): OriginWorld {
     chain,
     facilitator,
     supplier,
+    pool: { take: async () => null, levels: async () => [] },
     refundSigner: signer,
     resources: { "/report": (now) => priceReport(config.catalog, now) },
     now: clock.now,

@@ -31,6 +31,7 @@ const events: { readonly [Event in LogEvent["event"]]: Extract<LogEvent, { event
     amount: "1",
     order: null,
   },
+  quote_given: { event: "quote_given", path: "/report", amount: "1" },
   payment_refused: { event: "payment_refused", code: "payment_rejected", by: "facilitator", ...payment },
   verification_started: { event: "verification_started", ...payment },
   facilitator_unavailable: { event: "facilitator_unavailable", fault: "timeout", ...payment },

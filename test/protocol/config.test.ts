@@ -135,7 +135,10 @@ const bad: readonly (readonly [path: string, values: readonly (Json | undefined)
   ["catalog", [undefined, null, 7]],
   ["catalog.plans", [undefined, null, 7]],
   ["catalog.resources", [undefined, null, 7]],
-  [`${PLAN}.price`, ["0", "0.00", "-1", "4.2000001", "4,20", "1e3", " 4.20", 4.2, undefined]],
+  [
+    `${PLAN}.price`,
+    ["1000000.000001", "0", "0.00", "-1", "4.2000001", "4,20", "1e3", " 4.20", 4.2, undefined],
+  ],
   [`${PLAN}.title`, ["", longest, "a\nb", 7, undefined]],
   [`${PLAN}.coverage`, [[], "FR", undefined]],
   [`${PLAN}.dataMb`, [0, -1, 1.5, "1024", undefined]],
@@ -199,6 +202,7 @@ describe("a configuration's fault names its path:", () => {
   test.each([
     "/v1/plans",
     "/v1/esim/activate",
+    "/v1/esim/activate/batch",
     "/healthz",
     "/readyz",
   ])("a resource at %s, where something else is served", (path) => {

@@ -2,8 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MAX_BODY } from "../../protocol/activation.ts";
 import { networks } from "../../protocol/network.ts";
-import { MAX_BODY, offerFor } from "../../protocol/offer.ts";
+import { offerFor } from "../../protocol/offer.ts";
 import { matchRoute, type Route } from "../../protocol/route.ts";
 import { networksOf, termsOf } from "../../protocol/terms.ts";
 import { anyText } from "../builders/arbitrary.ts";
@@ -79,6 +80,7 @@ describe("an activation", () => {
     ["a key unheard of", '{"plan":"eu-1gb","price":"0.01"}', "body_invalid"],
     ["a prototype", '{"plan":"eu-1gb","__proto__":{"price":"0"}}', "body_invalid"],
     ["a constructor", '{"plan":"eu-1gb","constructor":1}', "body_invalid"],
+    ["items, as a batch has them", '{"items":[{"plan":"eu-1gb"}]}', "body_invalid"],
     ["a plan only in the prototype", '{"__proto__":{"plan":"eu-1gb"}}', "body_invalid"],
     ["a plan unknown", '{"plan":"mars-1gb"}', "plan_unknown"],
     ["a plan in another case", '{"plan":"EU-1GB"}', "plan_unknown"],

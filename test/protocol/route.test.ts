@@ -16,6 +16,7 @@ describe("a route", () => {
     ["/healthz", "GET", { kind: "free", name: "healthz" }],
     ["/readyz", "GET", { kind: "free", name: "readyz" }],
     ["/v1/esim/activate", "POST", { kind: "priced", name: "esim_activate" }],
+    ["/v1/esim/activate/batch", "POST", { kind: "priced", name: "esim_batch" }],
     [
       "/report",
       "GET",
@@ -41,6 +42,8 @@ describe("a route", () => {
     "constructor",
     "toString",
     "/v1/orders",
+    "/v1/esim/activate/batch/",
+    "/v1/esim/activate/batches",
     "/v1/orders/ord_1",
     `/v1/orders/${ORDER}/`,
     `/v1/orders/${ORDER}0`,

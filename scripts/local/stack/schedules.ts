@@ -8,9 +8,11 @@ import { repeat } from "./repeat.ts";
 const SWEEP_EVERY_MS = 1_000;
 const RECONCILE_EVERY_MS = 1_000;
 const EXPORT_EVERY_MS = 2_000;
+const TEND_EVERY_MS = 1_000;
 
 export function startSchedules(origin: Origin, closers: Closers): void {
   closers.add(repeat(origin.sweep, SWEEP_EVERY_MS));
   closers.add(repeat(origin.reconcile, RECONCILE_EVERY_MS));
   closers.add(repeat(origin.exportLedgers, EXPORT_EVERY_MS));
+  closers.add(repeat(origin.tendPools, TEND_EVERY_MS));
 }

@@ -2,7 +2,7 @@
 
 import { euLocations, globalLocations } from "./locations.ts";
 
-const GIBIBYTE = 1_073_741_824n;
+const MEBIBYTE = 1_048_576n;
 
 /** What one package is. Prices are US dollars × 10,000. */
 export interface CatalogPackage {
@@ -26,15 +26,18 @@ export const UNUSED_VALID_DAYS = 180;
 export const topupCode = (packageCode: string): string => `TOPUP_${packageCode}`;
 
 const base = [
-  pack("CKH802", "US_1_7", "United States 1GB 7Days", 9_000n, 1n, 7, ["US"]),
-  pack("CKH491", "NA-3_1_7", "North America 1GB 7Days", 23_000n, 1n, 7, ["MX", "US", "CA"]),
-  pack("CKH806", "US_3_30", "United States 3GB 30Days", 26_000n, 3n, 30, ["US"]),
-  pack("CKH520", "EU-35_1_7", "Europe (35 areas) 1GB 7Days", 6_200n, 1n, 7, euLocations),
-  pack("CKH523", "EU-35_5_30", "Europe (35 areas) 5GB 30Days", 28_500n, 5n, 30, euLocations),
-  pack("CKH527", "EU-35_10_30", "Europe (35 areas) 10GB 30Days", 49_000n, 10n, 30, euLocations),
-  pack("CKH118", "GL-120_1_7", "Global (120 areas) 1GB 7Days", 46_000n, 1n, 7, globalLocations),
-  pack("CKH121", "GL-120_3_30", "Global (120 areas) 3GB 30Days", 98_000n, 3n, 30, globalLocations),
-  pack("CKH124", "GL-120_5_30", "Global (120 areas) 5GB 30Days", 147_000n, 5n, 30, globalLocations),
+  pack("CKH800", "US_0.1_7", "United States 100MB 7Days", 3_000n, 100n, 7, ["US"]),
+  pack("CKH801", "US_0.5_7", "United States 500MB 7Days", 5_500n, 500n, 7, ["US"]),
+  pack("CKH802", "US_1_7", "United States 1GB 7Days", 9_000n, 1_024n, 7, ["US"]),
+  pack("CKH491", "NA-3_1_7", "North America 1GB 7Days", 23_000n, 1_024n, 7, ["MX", "US", "CA"]),
+  pack("CKH806", "US_3_30", "United States 3GB 30Days", 26_000n, 3_072n, 30, ["US"]),
+  pack("CKH518", "EU-35_0.1_7", "Europe (35 areas) 100MB 7Days", 3_400n, 100n, 7, euLocations),
+  pack("CKH520", "EU-35_1_7", "Europe (35 areas) 1GB 7Days", 6_200n, 1_024n, 7, euLocations),
+  pack("CKH523", "EU-35_5_30", "Europe (35 areas) 5GB 30Days", 28_500n, 5_120n, 30, euLocations),
+  pack("CKH527", "EU-35_10_30", "Europe (35 areas) 10GB 30Days", 49_000n, 10_240n, 30, euLocations),
+  pack("CKH118", "GL-120_1_7", "Global (120 areas) 1GB 7Days", 46_000n, 1_024n, 7, globalLocations),
+  pack("CKH121", "GL-120_3_30", "Global (120 areas) 3GB 30Days", 98_000n, 3_072n, 30, globalLocations),
+  pack("CKH124", "GL-120_5_30", "Global (120 areas) 5GB 30Days", 147_000n, 5_120n, 30, globalLocations),
 ];
 
 /** Every package, and one to top each of them up with the same again. */
@@ -57,7 +60,7 @@ function pack(
   slug: string,
   name: string,
   price: bigint,
-  gibibytes: bigint,
+  mebibytes: bigint,
   days: number,
   locations: readonly string[],
 ): CatalogPackage {
@@ -67,7 +70,7 @@ function pack(
     name,
     type: "BASE",
     price,
-    volumeBytes: gibibytes * GIBIBYTE,
+    volumeBytes: mebibytes * MEBIBYTE,
     days,
     locations,
     global: locations === globalLocations,

@@ -1,82 +1,50 @@
 /** The simulated endpoints: each parses its request, asks the ledger, and shapes the answer as eSIM Access does. */
 
-import * as v from "valibot";
-import { MAX_PROFILES_PER_ORDER, MAX_TRANSACTION_ID_LENGTH } from "../../../origin/supplier/port.ts";
+import type * as v from "valibot";
 import { parseSupplierTime } from "../../../origin/supplier/time.ts";
-import { type Found, type Ledger, RefusalError, revoke, setSuspended } from "./ledger.ts";
+import type { Found, Ledger } from "./ledger.ts";
+import { reportedBytes, revoke, setSuspended } from "./profiles.ts";
+import { RefusalError } from "./refusal.ts";
+import {
+  BAD_ORDER,
+  BAD_PARAMETER,
+  listRequest,
+  orderRequest,
+  parse,
+  profileRequest,
+  queryRequest,
+  topUpRequest,
+  usageRequest,
+  webhookRequest,
+} from "./requests.ts";
 import { packageBody, profileBody, timestamp } from "./wire.ts";
 
-/** Answers with the envelope's `obj`. @throws RefusalError */
-type Handler = (ledger: Ledger, body: unknown, nowMs: number, limits: Limits) => object;
-
-export interface Limits {
+/** What the endpoints work on. */
+export interface Desk {
+  readonly ledger: Ledger;
+  readonly nowMs: number;
   /** Profiles that a page of `esim/query` holds at most, however many were asked for. */
   readonly maxPageSize: number;
+  /** How late the network reports usage. Milliseconds. */
+  readonly usageLagMs: number;
+  /** Calls a new webhook once. @throws RefusalError when it does not answer */
+  readonly saveWebhook: (url: string) => Promise<void>;
 }
 
-const BAD_PARAMETER = "000106";
-const BAD_ORDER = "200008";
+/** Answers with the envelope's `obj`. @throws RefusalError */
+type Handler = (desk: Desk, body: unknown) => object | Promise<object>;
+
 const ALLOCATING = "200010";
 const NO_SUCH_ORDER = "310272";
 const NO_SUCH_PROFILE = "310403";
 
-const MIN_PAGE_SIZE = 5;
-const MAX_PAGE_SIZE = 500;
-const MAX_USAGE_PROFILES = 10;
-
-const text = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
-const transactionId = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TRANSACTION_ID_LENGTH));
-const atomicUnits = v.pipe(
-  v.number(),
-  v.safeInteger(),
-  v.minValue(0),
-  v.transform((value) => BigInt(value)),
-);
-
-const listRequest = v.object({
-  locationCode: v.optional(v.string()),
-  type: v.optional(v.picklist(["BASE", "TOPUP"])),
-  packageCode: v.optional(v.string()),
-  slug: v.optional(v.string()),
-});
-
-/** One package an order, which is all that edge402 asks for; the real supplier takes several. */
-const orderRequest = v.object({
-  transactionId,
-  amount: v.optional(atomicUnits),
-  packageInfoList: v.tuple([
-    v.object({
-      packageCode: text,
-      count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_PROFILES_PER_ORDER)),
-      price: v.optional(atomicUnits),
-    }),
-  ]),
-});
-
-const profileRequest = v.object({ esimTranNo: v.optional(text), iccid: v.optional(text) });
-
-const queryRequest = v.object({
-  ...profileRequest.entries,
-  orderNo: v.optional(text),
-  startTime: v.optional(text),
-  endTime: v.optional(text),
-  pager: v.object({
-    pageNum: v.pipe(v.number(), v.integer(), v.minValue(1)),
-    pageSize: v.pipe(v.number(), v.integer(), v.minValue(MIN_PAGE_SIZE), v.maxValue(MAX_PAGE_SIZE)),
-  }),
-});
-
-const topupRequest = v.object({ ...profileRequest.entries, packageCode: text, transactionId });
-
-const usageRequest = v.object({
-  esimTranNoList: v.pipe(v.array(text), v.minLength(1), v.maxLength(MAX_USAGE_PROFILES)),
-});
-
 const handlers = {
-  "package/list": (ledger, body) => {
+  "package/list": ({ ledger, nowMs }, body) => {
     const wanted = parse(listRequest, body, BAD_PARAMETER);
-    const packages = ledger
-      .packages()
+    const { iccid } = wanted;
+    const fitting =
+      iccid === undefined ? ledger.packages() : ledger.topUpsOf(readyProfile(ledger, { iccid }, nowMs));
+    const packages = fitting
       .filter((item) => (wanted.type ?? "BASE") === item.type)
       .filter((item) => wanted.packageCode === undefined || wanted.packageCode === item.packageCode)
       .filter((item) => wanted.slug === undefined || wanted.slug === item.slug)
@@ -89,7 +57,7 @@ const handlers = {
     return { packageList: packages.map(packageBody) };
   },
 
-  "esim/order": (ledger, body, nowMs) => {
+  "esim/order": ({ ledger, nowMs }, body) => {
     const request = parse(orderRequest, body, BAD_ORDER);
     const [{ packageCode, count, price }] = request.packageInfoList;
     const order = ledger.order(
@@ -105,66 +73,75 @@ const handlers = {
     return { orderNo: order.orderNo, transactionId: order.transactionId };
   },
 
-  "esim/query": (ledger, body, nowMs, { maxPageSize }) => {
+  "esim/query": (desk, body) => {
     const { pager, ...wanted } = parse(queryRequest, body, BAD_PARAMETER);
-    const found = query(ledger, wanted, nowMs);
-    const pageSize = Math.min(pager.pageSize, maxPageSize);
+    const found = query(desk.ledger, wanted, desk.nowMs);
+    const pageSize = Math.min(pager.pageSize, desk.maxPageSize);
     const start = (pager.pageNum - 1) * pageSize;
     return {
-      esimList: found.slice(start, start + pageSize).map(profileBody),
+      esimList: found.slice(start, start + pageSize).map((one) => profileBody(one, reported(one, desk))),
       pager: { pageNum: pager.pageNum, pageSize, total: found.length },
     };
   },
 
-  "esim/cancel": (ledger, body, nowMs) => {
+  "esim/cancel": ({ ledger, nowMs }, body) => {
     ledger.cancel(readyProfile(ledger, body, nowMs));
     return {};
   },
 
-  "esim/suspend": (ledger, body, nowMs) => {
-    setSuspended(readyProfile(ledger, body, nowMs), true);
+  "esim/suspend": ({ ledger, nowMs }, body) => {
+    setSuspended(readyProfile(ledger, body, nowMs).profile, true);
     return {};
   },
 
-  "esim/unsuspend": (ledger, body, nowMs) => {
-    setSuspended(readyProfile(ledger, body, nowMs), false);
+  "esim/unsuspend": ({ ledger, nowMs }, body) => {
+    setSuspended(readyProfile(ledger, body, nowMs).profile, false);
     return {};
   },
 
-  "esim/revoke": (ledger, body, nowMs) => {
-    revoke(readyProfile(ledger, body, nowMs));
+  "esim/revoke": ({ ledger, nowMs }, body) => {
+    revoke(readyProfile(ledger, body, nowMs).profile);
     return {};
   },
 
-  "esim/topup": (ledger, body, nowMs) => {
-    const request = parse(topupRequest, body, BAD_PARAMETER);
+  "esim/topup": (desk, body) => {
+    const { ledger, nowMs } = desk;
+    const { packageCode, transactionId, amount = null } = parse(topUpRequest, body, BAD_PARAMETER);
     const target = readyProfile(ledger, body, nowMs);
-    const { profile } = ledger.topup(target, request.packageCode, request.transactionId, nowMs);
+    const topped = ledger.topUp(target, { packageCode, transactionId, amount }, nowMs);
+    const { profile } = topped;
     return {
-      transactionId: request.transactionId,
+      transactionId,
       iccid: profile.iccid,
       expiredTime: timestamp(profile.expiresAtMs),
       totalVolume: Number(profile.totalBytes),
       totalDuration: profile.totalDays,
-      orderUsage: Number(profile.usedBytes),
+      orderUsage: Number(reported(topped, desk)),
       topUpEsimTranNo: profile.esimTranNo,
     };
   },
 
-  "esim/usage/query": (ledger, body, nowMs) => {
+  "esim/usage/query": (desk, body) => {
     const { esimTranNoList } = parse(usageRequest, body, BAD_PARAMETER);
-    const found = ledger.find(({ profile }) => esimTranNoList.includes(profile.esimTranNo));
+    const found = desk.ledger.find(({ profile }) => esimTranNoList.includes(profile.esimTranNo));
     return {
-      esimUsageList: found.map(({ profile }) => ({
-        esimTranNo: profile.esimTranNo,
-        dataUsage: Number(profile.usedBytes),
-        totalData: Number(profile.totalBytes),
-        lastUpdateTime: timestamp(nowMs),
+      esimUsageList: found.map((one) => ({
+        esimTranNo: one.profile.esimTranNo,
+        dataUsage: Number(reported(one, desk)),
+        totalData: Number(one.profile.totalBytes),
+        lastUpdateTime: timestamp(desk.nowMs - desk.usageLagMs),
       })),
     };
   },
 
-  "balance/query": (ledger) => ({ balance: Number(ledger.balance) }),
+  "balance/query": ({ ledger }) => ({ balance: Number(ledger.balance) }),
+
+  "webhook/save": async ({ saveWebhook }, body) => {
+    await saveWebhook(parse(webhookRequest, body, BAD_PARAMETER).webhook);
+    return {};
+  },
+
+  "webhook/query": ({ ledger }) => ({ webhook: ledger.webhook ?? "" }),
 } as const satisfies Record<string, Handler>;
 
 export type Endpoint = keyof typeof handlers;
@@ -174,6 +151,7 @@ const readOnly: ReadonlySet<Endpoint> = new Set([
   "esim/query",
   "esim/usage/query",
   "balance/query",
+  "webhook/query",
 ]);
 
 /** Whether there may be something new to remember after a request. */
@@ -186,21 +164,15 @@ export function isEndpoint(name: string): name is Endpoint {
   return Object.hasOwn(handlers, name);
 }
 
-/**
- * Does an endpoint's work.
- *
- * @returns the envelope's `obj`
- * @throws RefusalError
- */
-export function handle(
-  endpoint: Endpoint,
-  ledger: Ledger,
-  body: unknown,
-  nowMs: number,
-  limits: Limits,
-): object {
+/** Does an endpoint's work. @returns the envelope's `obj` @throws RefusalError */
+export async function handle(endpoint: Endpoint, desk: Desk, body: unknown): Promise<object> {
   const handler: Handler = handlers[endpoint];
-  return handler(ledger, body, nowMs, limits);
+  return handler(desk, body);
+}
+
+/** The usage that the supplier knows of. */
+function reported({ profile }: Found, { nowMs, usageLagMs }: Desk): bigint {
+  return reportedBytes(profile, nowMs - usageLagMs);
 }
 
 function query(
@@ -235,10 +207,4 @@ function readyProfile(ledger: Ledger, body: unknown, nowMs: number): Found {
   if (found === undefined) throw new RefusalError(NO_SUCH_PROFILE);
   if (nowMs < found.order.readyAtMs) throw new RefusalError(ALLOCATING);
   return found;
-}
-
-function parse<T extends v.GenericSchema>(schema: T, body: unknown, code: string): v.InferOutput<T> {
-  const parsed = v.safeParse(schema, body);
-  if (!parsed.success) throw new RefusalError(code);
-  return parsed.output;
 }

@@ -1,31 +1,9 @@
 /** The simulated supplier's books: balance, stock, orders, profiles. No I/O; time is passed in. */
 
-import type { CatalogPackage } from "./catalog.ts";
-import { topupCode, UNUSED_VALID_DAYS } from "./catalog.ts";
+import { type CatalogPackage, UNUSED_VALID_DAYS } from "./catalog.ts";
 import { Identities } from "./identities.ts";
-
-export const DAY_MS = 86_400_000;
-
-export const esimStatuses = ["GOT_RESOURCE", "IN_USE", "CANCEL", "SUSPENDED", "REVOKE"] as const;
-export type EsimStatus = (typeof esimStatuses)[number];
-
-export const smdpStatuses = ["RELEASED", "ENABLED"] as const;
-
-export interface SimulatedProfile {
-  readonly esimTranNo: string;
-  readonly iccid: string;
-  /** The activation code. */
-  readonly ac: string;
-  smdpStatus: (typeof smdpStatuses)[number];
-  esimStatus: EsimStatus;
-  activatedAtMs: number | null;
-  expiresAtMs: number;
-  totalBytes: bigint;
-  usedBytes: bigint;
-  totalDays: number;
-  /** The transaction ids of its top-ups. */
-  readonly topups: string[];
-}
+import { cancel, DAY_MS, expire, extend, isAlive, type SimulatedProfile } from "./profiles.ts";
+import { RefusalError } from "./refusal.ts";
 
 export interface SimulatedOrder {
   readonly orderNo: string;
@@ -46,22 +24,17 @@ export interface Found {
   readonly profile: SimulatedProfile;
 }
 
-/** What the supplier says no with: an error code, thrown inside the simulator only. */
-export class RefusalError extends Error {
-  override readonly name = "RefusalError";
-  readonly code: string;
-
-  constructor(code: string) {
-    super(`refused with ${code}`);
-    this.code = code;
-  }
-}
-
 export interface NewOrder {
   readonly transactionId: string;
   readonly packageCode: string;
   readonly count: number;
   readonly price: bigint | null;
+  readonly amount: bigint | null;
+}
+
+export interface NewTopUp {
+  readonly packageCode: string;
+  readonly transactionId: string;
   readonly amount: bigint | null;
 }
 
@@ -73,6 +46,8 @@ export interface Memory {
   /** US dollars × 10,000. */
   readonly balance: bigint;
   readonly orders: readonly SimulatedOrder[];
+  /** Where notifications go, or null. */
+  readonly webhook: string | null;
 }
 
 export interface LedgerOptions {
@@ -88,6 +63,7 @@ export interface LedgerOptions {
 export class Ledger {
   balance: bigint;
   readonly orders: SimulatedOrder[];
+  webhook: string | null;
   readonly #allocationDelayMs: number;
   readonly #identities: Identities;
   readonly #packages: Map<string, CatalogPackage>;
@@ -95,9 +71,11 @@ export class Ledger {
   readonly #stock = new Map<string, number>();
 
   constructor(options: LedgerOptions) {
-    const { seed, issued, balance, orders } = options.memory ?? { ...options, issued: 0, orders: [] };
+    const fresh = { ...options, issued: 0, orders: [], webhook: null };
+    const { seed, issued, balance, orders, webhook } = options.memory ?? fresh;
     this.balance = balance;
     this.orders = [...orders];
+    this.webhook = webhook;
     this.#allocationDelayMs = options.allocationDelayMs;
     this.#identities = new Identities(seed, issued);
     this.#packages = new Map(options.packages.map((item) => [item.packageCode, item]));
@@ -105,7 +83,11 @@ export class Ledger {
 
   memory(): Memory {
     const { seed, issued } = this.#identities;
-    return { seed, issued, balance: this.balance, orders: this.orders };
+    return { seed, issued, balance: this.balance, orders: this.orders, webhook: this.webhook };
+  }
+
+  get seed(): string {
+    return this.#identities.seed;
   }
 
   packages(): CatalogPackage[] {
@@ -166,28 +148,36 @@ export class Ledger {
       .filter(matches);
   }
 
+  /** Gives a profile back for what it cost. @throws RefusalError */
   cancel({ order, profile }: Found): void {
-    if (profile.esimStatus !== "GOT_RESOURCE" || profile.smdpStatus !== "RELEASED") {
-      throw new RefusalError("200002");
-    }
-    profile.esimStatus = "CANCEL";
+    cancel(profile);
     this.balance += order.price;
   }
 
-  /** Adds the profile's own package once more, once for each transaction id. */
-  topup(found: Found, packageCode: string, transactionId: string, nowMs: number): Found {
+  /** The packages that add to a profile: those that work where its own does. */
+  topUpsOf({ order }: Found): CatalogPackage[] {
+    const where = order.package.locations.join();
+    return this.packages().filter(({ type, locations }) => type === "TOPUP" && locations.join() === where);
+  }
+
+  /** Adds a package's data and days, once for each transaction id. @throws RefusalError */
+  topUp(found: Found, { packageCode, transactionId, amount }: NewTopUp, nowMs: number): Found {
     const [earlier] = this.find(({ profile }) => profile.topups.includes(transactionId));
     if (earlier !== undefined) return earlier;
     const item = this.package(packageCode);
-    const { order, profile } = found;
-    if (packageCode !== topupCode(order.packageCode)) throw new RefusalError("310241");
+    const { profile } = found;
+    if (!this.topUpsOf(found).includes(item)) throw new RefusalError("310241");
     if (!isAlive(profile) || profile.expiresAtMs <= nowMs) throw new RefusalError("200002");
+    if (amount !== null && amount !== item.price) throw new RefusalError("200006");
     this.#pay(item.price);
-    profile.totalBytes += item.volumeBytes;
-    profile.totalDays += item.days;
-    if (profile.activatedAtMs !== null) profile.expiresAtMs += item.days * DAY_MS;
+    extend(profile, item.volumeBytes, item.days);
     profile.topups.push(transactionId);
     return found;
+  }
+
+  /** Ends what has run out of time. */
+  expire(nowMs: number): void {
+    for (const { profiles } of this.orders) for (const profile of profiles) expire(profile, nowMs);
   }
 
   #pay(total: bigint): void {
@@ -204,34 +194,9 @@ export class Ledger {
       expiresAtMs: nowMs + UNUSED_VALID_DAYS * DAY_MS,
       totalBytes: item.volumeBytes,
       usedBytes: 0n,
+      readings: [],
       totalDays: item.days,
       topups: [],
     };
   }
 }
-
-/** Suspends a profile, or wakes it again. */
-export function setSuspended({ profile }: Found, suspended: boolean): void {
-  const isSuspended = profile.esimStatus === "SUSPENDED";
-  if (!isAlive(profile) || isSuspended === suspended) throw new RefusalError("200002");
-  if (suspended) profile.esimStatus = "SUSPENDED";
-  else profile.esimStatus = profile.activatedAtMs === null ? "GOT_RESOURCE" : "IN_USE";
-}
-
-/** Kills a profile for good. Unlike a cancellation it is always possible and refunds nothing. */
-export function revoke({ profile }: Found): void {
-  if (!isAlive(profile)) throw new RefusalError("200002");
-  profile.esimStatus = "REVOKE";
-}
-
-/** A phone downloads and enables the profile: its plan begins. */
-export function install({ profile }: Found, nowMs: number): void {
-  if (profile.esimStatus !== "GOT_RESOURCE") throw new RefusalError("200002");
-  profile.smdpStatus = "ENABLED";
-  profile.esimStatus = "IN_USE";
-  profile.activatedAtMs = nowMs;
-  profile.expiresAtMs = nowMs + profile.totalDays * DAY_MS;
-}
-
-const isAlive = ({ esimStatus }: SimulatedProfile): boolean =>
-  esimStatus !== "CANCEL" && esimStatus !== "REVOKE";

@@ -4,7 +4,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { uint256Schema } from "../../../protocol/schema.ts";
 import type { CatalogPackage } from "./catalog.ts";
-import { esimStatuses, type Memory, type SimulatedOrder, smdpStatuses } from "./ledger.ts";
+import type { Memory, SimulatedOrder } from "./ledger.ts";
+import { esimStatuses, smdpStatuses } from "./profiles.ts";
 
 /** A file that holds no supplier's memory. Its message is a sentence for a person. */
 export class SupplierMemoryError extends Error {
@@ -32,6 +33,7 @@ const profileSchema = v.strictObject({
   expiresAtMs: time,
   totalBytes: uint256Schema,
   usedBytes: uint256Schema,
+  readings: v.array(v.strictObject({ atMs: time, usedBytes: uint256Schema })),
   totalDays: count,
   topups: v.array(v.string()),
 });
@@ -52,6 +54,7 @@ const memorySchema = v.strictObject({
   issued: count,
   balance: uint256Schema,
   orders: v.array(orderSchema),
+  webhook: v.nullable(v.string()),
 });
 
 /**

@@ -3,9 +3,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { authenticate, type Credentials } from "./authentication.ts";
-import { changesLedger, type Endpoint, handle, isEndpoint, type Limits } from "./endpoints.ts";
+import { changesLedger, type Desk, type Endpoint, handle, isEndpoint } from "./endpoints.ts";
 import type { Fault, FaultQueue } from "./faults.ts";
-import { type Ledger, RefusalError } from "./ledger.ts";
+import { RefusalError } from "./refusal.ts";
 
 /** Where the endpoints hang, as at the real supplier. */
 export const API_PATH = "/api/v1/open";
@@ -19,10 +19,9 @@ const OUT_OF_STOCK = "200011";
 const BUSY = "900001";
 
 export interface ServerParts {
-  readonly ledger: Ledger;
+  readonly desk: () => Desk;
   readonly credentials: Credentials;
   readonly faults: FaultQueue;
-  readonly limits: Limits;
   /** More requests than this in a second are refused; null takes all. */
   readonly requestsPerSecond: number | null;
   readonly now: () => number;
@@ -49,7 +48,7 @@ export function createHandler(parts: ServerParts) {
     return false;
   }
 
-  function work(endpoint: Endpoint, request: IncomingMessage, body: string): Outcome {
+  async function work(endpoint: Endpoint, request: IncomingMessage, body: string): Promise<Outcome> {
     if (request.method !== "POST") return { code: BAD_METHOD };
     const denied = authenticate(request.headers, body, parts.credentials, parts.now());
     if (denied !== null) return { code: denied };
@@ -61,7 +60,7 @@ export function createHandler(parts: ServerParts) {
       return { code: BAD_JSON };
     }
     try {
-      const obj = handle(endpoint, parts.ledger, json, parts.now(), parts.limits);
+      const obj = await handle(endpoint, parts.desk(), json);
       if (changesLedger(endpoint)) parts.onChange();
       return { obj };
     } catch (error) {
@@ -78,7 +77,7 @@ export function createHandler(parts: ServerParts) {
     parts.onCall(endpoint);
     const fault = parts.faults.take(endpoint);
     if (fault !== undefined && (await failBefore(fault, response, parts.closing))) return;
-    const outcome = work(endpoint, request, body);
+    const outcome = await work(endpoint, request, body);
     if (fault !== undefined && (await failAfter(fault, response, parts.closing))) return;
     sendEnvelope(response, outcome);
   };

@@ -6,15 +6,22 @@ import { listen } from "../listen.ts";
 import { type CatalogPackage, defaultPackages } from "./catalog.ts";
 import type { Endpoint } from "./endpoints.ts";
 import { FaultQueue } from "./faults.ts";
-import { type Found, install, Ledger, RefusalError, type SimulatedOrder } from "./ledger.ts";
+import { Ledger, type SimulatedOrder } from "./ledger.ts";
 import { readMemory, writeMemory } from "./memory.ts";
+import { connect, consume, install, moveAtSmdp, type SimulatedProfile, type SmdpStatus } from "./profiles.ts";
+import { RefusalError } from "./refusal.ts";
 import { API_PATH, createHandler } from "./server.ts";
+import { createUsageIssuer } from "./usage-records.ts";
+import { answerUsage, USAGE_KEYS_PATH, USAGE_RECORDS_PATH } from "./usage-server.ts";
+import { type Sent, Webhooks } from "./webhooks.ts";
 
 /** $100,000 in US dollars × 10,000. */
 const DEFAULT_BALANCE = 1_000_000_000n;
 /** The real supplier says "up to 30 seconds"; mostly it is faster. */
 const DEFAULT_ALLOCATION_DELAY_MS = 1_500;
 const DEFAULT_MAX_PAGE_SIZE = 500;
+/** A timer may ring a little before its time by the other clock. Milliseconds. */
+const TIMER_SLACK_MS = 10;
 
 export interface SupplierOptions {
   /** @default 0, a free one */
@@ -36,11 +43,25 @@ export interface SupplierOptions {
   readonly maxPageSize?: number;
   /** More requests in a second are refused with 900001; the real supplier takes 8. @default no limit */
   readonly requestsPerSecond?: number;
+  /** How late the network reports usage; the real one's two to three hours. Milliseconds. @default 0 */
+  readonly usageLagMs?: number;
   /** Milliseconds since 1970. @default the system's clock */
   readonly now?: () => number;
 }
 
-export interface SimulatedSupplier {
+/** What a phone does with an eSIM. Each throws RefusalError where the eSIM's state forbids it. */
+export interface Phone {
+  /** Downloads the profile, enables it and joins a network: its plan begins. */
+  install(esimTranNo: string): void;
+  /** One step of that, or of taking the profile off the phone again. */
+  moveAtSmdp(esimTranNo: string, next: SmdpStatus): void;
+  /** Joins a network with the profile enabled. */
+  connect(esimTranNo: string): void;
+  /** Uses data. */
+  consume(esimTranNo: string, bytes: bigint): void;
+}
+
+export interface SimulatedSupplier extends Phone {
   /** The client's base URL, `/api/v1/open` included. */
   readonly url: string;
   readonly faults: FaultQueue;
@@ -52,10 +73,24 @@ export interface SimulatedSupplier {
   setPrice(packageCode: string, price: bigint): void;
   /** Leaves this many profiles of a package; none runs out until it is set. */
   setStock(packageCode: string, profiles: number): void;
-  /** A phone downloads and enables the profile. */
-  install(esimTranNo: string): void;
-  /** A phone uses data. */
-  consume(esimTranNo: string, bytes: bigint): void;
+  readonly webhooks: {
+    /** Every copy of every notification so far, with what came of it. */
+    readonly sent: readonly Sent[];
+    /** Sends each later notification so many times. */
+    repeat(times: number): void;
+    /** Settles once all that happened so far was told. */
+    idle(): Promise<void>;
+  };
+  readonly usage: {
+    readonly issuer: string;
+    readonly keysUrl: string;
+    /** An eSIM's number is appended. */
+    readonly recordsUrl: string;
+    /** Shows a record, whatever it is, in front of an eSIM's own. */
+    plant(esimTranNo: string, record: string): void;
+  };
+  /** Lets time that has passed by the clock end plans and be told; every request does so as well. */
+  tick(): void;
   close(): Promise<void>;
 }
 
@@ -64,43 +99,71 @@ export interface SimulatedSupplier {
  * @throws SupplierMemoryError
  */
 export async function startSupplier(options: SupplierOptions): Promise<SimulatedSupplier> {
-  const now = options.now ?? Date.now;
+  const { now = Date.now, file, packages = defaultPackages, usageLagMs = 0 } = options;
+  const { allocationDelayMs = DEFAULT_ALLOCATION_DELAY_MS } = options;
   const faults = new FaultQueue();
   const calls: Endpoint[] = [];
   const closing = new AbortController();
-  const { file, packages = defaultPackages } = options;
+  const { signal } = closing;
   const memory = file === undefined ? undefined : readMemory(file, packages);
   const ledger = new Ledger({
     balance: options.balance ?? DEFAULT_BALANCE,
     packages,
-    allocationDelayMs: options.allocationDelayMs ?? DEFAULT_ALLOCATION_DELAY_MS,
+    allocationDelayMs,
     seed: options.seed ?? randomUUID(),
     ...(memory === undefined ? {} : { memory }),
   });
-  const remember = () => {
+  const webhooks = new Webhooks({ ledger, now, usageLagMs, closing: signal });
+  const credentials = { accessCode: options.accessCode, secretKey: options.secretKey ?? null };
+  const issuer = await createUsageIssuer(ledger.seed);
+  const planted = new Map<string, string[]>();
+
+  function tick(): void {
+    if (signal.aborted) return;
+    ledger.expire(now());
+    webhooks.announce();
+  }
+
+  function changed(): void {
+    tick();
     if (file !== undefined) writeMemory(file, ledger.memory());
-  };
+    if (ledger.webhook === null) return;
+    // Profiles that are allocated, and usage that is reported, are told of without anybody asking.
+    for (const delayMs of [allocationDelayMs, usageLagMs]) {
+      if (delayMs > 0) setTimeout(tick, delayMs + TIMER_SLACK_MS).unref();
+    }
+  }
+
   const handler = createHandler({
-    ledger,
-    credentials: { accessCode: options.accessCode, secretKey: options.secretKey ?? null },
+    desk: () => {
+      ledger.expire(now());
+      const maxPageSize = options.maxPageSize ?? DEFAULT_MAX_PAGE_SIZE;
+      return { ledger, nowMs: now(), maxPageSize, usageLagMs, saveWebhook: (url) => webhooks.save(url) };
+    },
+    credentials,
     faults,
-    limits: { maxPageSize: options.maxPageSize ?? DEFAULT_MAX_PAGE_SIZE },
     requestsPerSecond: options.requestsPerSecond ?? null,
     now,
     onCall: (endpoint) => calls.push(endpoint),
-    onChange: remember,
-    closing: closing.signal,
+    onChange: changed,
+    closing: signal,
   });
-  const server = createServer((request, response) => {
-    handler(request, response).catch((error: unknown) => {
+  const usage = { ledger, issuer, credentials, now, usageLagMs, planted };
+  const server = createServer(async (request, response) => {
+    try {
+      if (!(await answerUsage(request, response, usage))) await handler(request, response);
+    } catch (error) {
       // Not worth a word when nobody is left to answer: the client hung up, or closing cut a wait short.
-      if (!request.socket.destroyed && !closing.signal.aborted)
-        console.error("The eSIM supplier failed:", error);
+      if (!request.socket.destroyed && !signal.aborted) console.error("The eSIM supplier failed:", error);
       response.destroy();
-    });
+    }
   });
   const listening = await listen(server, "the eSIM supplier", options.port);
-  const profile = (esimTranNo: string) => profileOf(ledger, esimTranNo);
+  const onPhone = (esimTranNo: string, use: (profile: SimulatedProfile) => void) => {
+    ledger.expire(now());
+    use(profileOf(ledger, esimTranNo));
+    changed();
+  };
   return {
     url: listening.url + API_PATH,
     faults,
@@ -109,23 +172,30 @@ export async function startSupplier(options: SupplierOptions): Promise<Simulated
     balance: () => ledger.balance,
     setPrice: (packageCode, price) => ledger.setPrice(packageCode, price),
     setStock: (packageCode, profiles) => ledger.setStock(packageCode, profiles),
-    install: (esimTranNo) => {
-      install(profile(esimTranNo), now());
-      remember();
+    install: (esimTranNo) => onPhone(esimTranNo, (profile) => install(profile, now())),
+    moveAtSmdp: (esimTranNo, next) => onPhone(esimTranNo, (profile) => moveAtSmdp(profile, next)),
+    connect: (esimTranNo) => onPhone(esimTranNo, (profile) => connect(profile, now())),
+    consume: (esimTranNo, bytes) => onPhone(esimTranNo, (profile) => consume(profile, bytes, now())),
+    webhooks,
+    usage: {
+      issuer: issuer.issuer,
+      keysUrl: listening.url + USAGE_KEYS_PATH,
+      recordsUrl: listening.url + USAGE_RECORDS_PATH,
+      plant: (esimTranNo, record) => {
+        planted.set(esimTranNo, [...(planted.get(esimTranNo) ?? []), record]);
+      },
     },
-    consume: (esimTranNo, bytes) => {
-      profile(esimTranNo).profile.usedBytes += bytes;
-      remember();
-    },
+    tick,
     close: async () => {
       closing.abort();
       await listening.close();
+      await webhooks.idle();
     },
   };
 }
 
-function profileOf(ledger: Ledger, esimTranNo: string): Found {
+function profileOf(ledger: Ledger, esimTranNo: string): SimulatedProfile {
   const [found] = ledger.find(({ profile }) => profile.esimTranNo === esimTranNo);
   if (found === undefined) throw new RefusalError("310403");
-  return found;
+  return found.profile;
 }

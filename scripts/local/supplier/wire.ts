@@ -32,7 +32,8 @@ export function packageBody(item: CatalogPackage): object {
   };
 }
 
-export function profileBody({ order, profile }: Found): object {
+/** @param reportedBytes what the supplier knows of the usage */
+export function profileBody({ order, profile }: Found, reportedBytes: bigint): object {
   return {
     esimTranNo: profile.esimTranNo,
     orderNo: order.orderNo,
@@ -49,7 +50,7 @@ export function profileBody({ order, profile }: Found): object {
     totalVolume: Number(profile.totalBytes),
     totalDuration: profile.totalDays,
     durationUnit: "DAY",
-    orderUsage: Number(profile.usedBytes),
+    orderUsage: Number(reportedBytes),
     esimStatus: profile.esimStatus,
     pin: "",
     puk: "",

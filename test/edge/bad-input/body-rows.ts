@@ -1,6 +1,6 @@
 /** Rows on the request's body: a paid activation whose body is not what it should be, or not what was paid for. */
 
-import { MAX_BODY } from "../../../protocol/offer.ts";
+import { MAX_BODY } from "../../../protocol/activation.ts";
 import { body, bothVersions, type Entry, forVersion, type Row } from "./purchase.ts";
 
 const MALFORMED = [400, "body_malformed"] as const;

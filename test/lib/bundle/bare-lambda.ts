@@ -52,7 +52,11 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
       throw new Error("the whole environment was read");
     },
   });
-  const process = { env: watched, stdout: { write: (text: string) => output.push(text) } };
+  const process = {
+    env: watched,
+    stdout: { write: (text: string) => output.push(text) },
+    getBuiltinModule: require,
+  };
   const context = createContext({ module, exports: module.exports, require, process, ...globals });
   runInContext(readFileSync(join(directory, "index.js"), "utf8"), context, { filename: "index.js" });
   const { handler } = v.parse(moduleSchema, module.exports);

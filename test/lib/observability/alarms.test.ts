@@ -34,13 +34,13 @@ test("an alarm that waits for an event takes silence for good; one that waits fo
   expect(events.map(({ missing }) => missing.treat)).toEqual(events.map(() => "notBreaching"));
 });
 
-test("the dimensions that an alarm asks for, with the chain, are those that its metric is written with", () => {
+test("the dimensions that an alarm asks for, with the chain or the plan, are those that its metric is written with", () => {
   const wrong = alarms.filter(({ watched }) => {
     if (watched.of !== "service") return false;
     const definition: MetricDefinition = metrics[watched.metric];
     const asked = [
       ...Object.keys(watched.dimensions ?? {}),
-      ...definition.dimensions.filter((d) => d === "Chain"),
+      ...definition.dimensions.filter((d) => d === "Chain" || d === "Plan"),
     ];
     return asked.sort().join() !== [...definition.dimensions].sort().join();
   });
@@ -77,6 +77,7 @@ const written: readonly MetricDatum[] = [
     { event: "refund_wallet_seen", chain: "base", balance: "1" } as const,
     { event: "supplier_balance_seen", balance: "1" } as const,
     { event: "unfinished_seen", order: null, seconds: 0 } as const,
+    { event: "pool_level_seen", plan: "us-7day", ready: 0 } as const,
   ].flatMap(originMetrics),
 ];
 

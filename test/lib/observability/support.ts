@@ -16,9 +16,19 @@ import { acceptedInput, configInput } from "../../builders/config.ts";
 
 export const EMAIL = "operator@shop.test";
 
+/** One plan is sold from a pool, one has its pool emptied, one has none. */
+function pooledCatalog(): MerchantInput["catalog"] {
+  const { catalog } = configInput();
+  const [plan] = Object.values(catalog.plans);
+  if (plan === undefined) throw new Error("a catalog has a plan");
+  const [pooled, emptied] = [10, 0].map((size) => ({ ...plan, pool: { size } }));
+  if (pooled === undefined || emptied === undefined) throw new Error("two plans were made");
+  return { ...catalog, plans: { ...catalog.plans, pooled, emptied } };
+}
+
 export function merchantOf(overrides: Partial<MerchantInput> = {}): Merchant {
   return parseMerchant({
-    ...configInput({ networks: [acceptedInput("base"), acceptedInput("polygon")] }),
+    ...configInput({ networks: [acceptedInput("base"), acceptedInput("polygon")], catalog: pooledCatalog() }),
     deploy: { name: "shop", originRegion: "eu-central-1", alarmEmail: EMAIL },
     ...overrides,
   });

@@ -128,13 +128,14 @@ describe("a function may do what it does, and nothing else", () => {
       "StoreWatcher",
       ["dynamodb:GetItem", "dynamodb:Query", "kms:GetPublicKey", ...LOGS, SECRET, "sqs:SendMessage"],
     ],
+    ["StorePool", [...ITEMS, ...LOGS, SECRET, "sqs:SendMessage"]],
     ["StoreSecretsSeed", [...LOGS, "secretsmanager:PutSecretValue"]],
   ])("%s", (role, actions) => {
     expect(actionsOf(permissions, role)).toEqual(actions);
   });
 
   test("but a scheduled one sends only to its own dead-letter queue", () => {
-    for (const name of ["Sweeper", "Reconciler", "Exporter", "Watcher"]) {
+    for (const name of ["Sweeper", "Reconciler", "Exporter", "Watcher", "Pool"]) {
       const sends = permissions.filter(({ role, action }) => {
         return role.startsWith(`Store${name}`) && action === "sqs:SendMessage";
       });
@@ -147,7 +148,7 @@ describe("a function may do what it does, and nothing else", () => {
 
 test("every function runs Node.js 22 on arm64 and finds in its environment what its entry reads", () => {
   const functions = ofType(template, "AWS::Lambda::Function").filter(([id]) => /^Store(?!Secrets)/.test(id));
-  expect(functions).toHaveLength(6);
+  expect(functions).toHaveLength(7);
   const environmentSchema = v.object({ Variables: v.record(v.string(), v.unknown()) });
   for (const [, { Properties }] of functions) {
     expect(Properties).toMatchObject({ Runtime: "nodejs22.x", Architectures: ["arm64"] });
@@ -183,6 +184,7 @@ describe("work", () => {
     ["StoreReconciler", "rate(2 minutes)"],
     ["StoreExporter", "rate(5 minutes)"],
     ["StoreWatcher", "rate(1 minute)"],
+    ["StorePool", "rate(1 minute)"],
   ])("%s runs at %s, and what fails waits for a person", (name, ScheduleExpression) => {
     const { Properties } = the(template, "AWS::Events::Rule", name);
     expect(Properties).toMatchObject({ ScheduleExpression, State: "ENABLED" });
@@ -194,7 +196,7 @@ describe("work", () => {
 
   test("lies encrypted in every queue, and travels by TLS", () => {
     const queues = ofType(template, "AWS::SQS::Queue");
-    expect(queues).toHaveLength(6);
+    expect(queues).toHaveLength(7);
     expect(queues.every(([, { Properties }]) => Properties["SqsManagedSseEnabled"] === true)).toBe(true);
     expect(ofType(template, "AWS::SQS::QueuePolicy")).toHaveLength(queues.length);
   });

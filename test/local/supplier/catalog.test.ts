@@ -45,7 +45,7 @@ describe("package/list", () => {
     ["a slug", { slug: "NA-3_1_7" }, ["CKH491"]],
     ["a country", { locationCode: "CA" }, ["CKH491", "CKH118", "CKH121", "CKH124"]],
     ["!GL", { locationCode: "!GL" }, ["CKH118", "CKH121", "CKH124"]],
-    ["!RG", { locationCode: "!RG" }, ["CKH491", "CKH520", "CKH523", "CKH527"]],
+    ["!RG", { locationCode: "!RG" }, ["CKH491", "CKH518", "CKH520", "CKH523", "CKH527"]],
     ["an unknown code", { packageCode: "NONE" }, []],
     ["top-ups of a slug", { type: "TOPUP", slug: "US_1_7" }, ["TOPUP_CKH802"]],
   ])("lists packages by %s", async (_by, filter, codes) => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DAY_MS } from "../../../scripts/local/supplier/ledger.ts";
+import { DAY_MS } from "../../../scripts/local/supplier/profiles.ts";
 import { type SimulatedSupplier, startSupplier } from "../../../scripts/local/supplier/supplier.ts";
 import { ACCESS_CODE, buy, call, codeOf, usOrder } from "./api.ts";
 

@@ -1,9 +1,11 @@
 /** The simulated supplier with a file: what it sold before it was stopped is sold once, and is still there. */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { listen } from "../../../scripts/local/listen.ts";
 import { defaultPackages } from "../../../scripts/local/supplier/catalog.ts";
 import { SupplierMemoryError } from "../../../scripts/local/supplier/memory.ts";
 import {
@@ -94,6 +96,23 @@ describe("after a restart", () => {
     const supplier = await restart();
     expect(supplier.balance()).toBe(credit);
     expect(await codeOf(supplier, "esim/cancel", { esimTranNo })).toBe("200002");
+  });
+
+  test("the webhook is known, and usage that was signed is signed by the same key", async () => {
+    const before = await start();
+    const esimTranNo = await buy(before);
+    before.consume(esimTranNo, 5n);
+    const hook = await listen(
+      createServer((_request, response) => response.end()),
+      "a webhook",
+    );
+    await call(before, "webhook/save", { webhook: `${hook.url}/path` });
+    const supplier = await restart();
+    expect((await call(supplier, "webhook/query", {})).obj).toEqual({ webhook: `${hook.url}/path` });
+    const keys = async ({ usage }: SimulatedSupplier) => (await fetch(usage.keysUrl)).json();
+    expect(await keys(supplier)).toEqual(await keys(before));
+    expect(supplier.orders[0]?.profiles[0]?.readings).toEqual([{ atMs: now, usedBytes: 5n }]);
+    await hook.close();
   });
 
   test("no number is handed out a second time", async () => {

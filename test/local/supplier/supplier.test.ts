@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkIccid } from "../../../origin/esim/iccid.ts";
 import { signRequest } from "../../../origin/supplier/signature.ts";
-import { DAY_MS } from "../../../scripts/local/supplier/ledger.ts";
+import { DAY_MS } from "../../../scripts/local/supplier/profiles.ts";
 import { type SimulatedSupplier, startSupplier } from "../../../scripts/local/supplier/supplier.ts";
 import { ACCESS_CODE, buy, call, codeOf, usOrder } from "./api.ts";
 

@@ -16,6 +16,7 @@ test("the plans name what an agent needs to choose one", async () => {
   expect(bodyOf(response)).toEqual({
     currency: "USDC",
     chains: ["base"],
+    metered: null,
     plans: [
       {
         plan: "eu-1gb",

@@ -78,6 +78,7 @@ describe("an eSIM that was paid for", () => {
       smdp_address: "rsp.example.com",
       matching_id: "SECRET-MATCHING-ID",
       install: expect.objectContaining({ apple: expect.stringContaining("https://esimsetup.apple.com/") }),
+      items: [expect.objectContaining({ item: 0, item_state: "delivered", plan: "eu-1gb", apn: "internet" })],
     });
     expect(response.headers).toMatchObject({
       "content-type": "application/json",

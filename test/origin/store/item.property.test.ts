@@ -74,6 +74,7 @@ describe("a garbled item is an ItemError", () => {
       "agentId",
       "settledAt",
       "transaction",
+      "pooled",
       "placements",
       "delivery",
       "missing",

@@ -1,7 +1,11 @@
 /** A client of the simulated supplier, for tests. */
 
-import { createEsimAccess, type EsimAccessOptions } from "../../../origin/supplier/esim-access.ts";
-import type { OrderRequest, Supplier } from "../../../origin/supplier/port.ts";
+import {
+  createEsimAccess,
+  type EsimAccess,
+  type EsimAccessOptions,
+} from "../../../origin/supplier/esim-access.ts";
+import type { OrderRequest } from "../../../origin/supplier/port.ts";
 import { planPackages } from "../../../scripts/local/supplier/catalog.ts";
 import {
   type SimulatedSupplier,
@@ -24,7 +28,7 @@ export const usOrder: OrderRequest = {
 export const start = (options: Partial<SupplierOptions> = {}): Promise<SimulatedSupplier> =>
   startSupplier({ accessCode, secretKey, allocationDelayMs: 0, ...options });
 
-export const clientOf = (baseUrl: string, options: Partial<EsimAccessOptions> = {}): Supplier =>
+export const clientOf = (baseUrl: string, options: Partial<EsimAccessOptions> = {}): EsimAccess =>
   createEsimAccess({
     baseUrl,
     accessCode,

@@ -1,12 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { openEnvelope } from "../../../origin/supplier/envelope.ts";
 import { type Listening, listen } from "../../../scripts/local/listen.ts";
-import { accessCode, clientOf, secretKey, usOrder } from "./client.ts";
-
-const activationCode = "LPA:1$rsp.example.com$MATCHING-ID-SECRET";
-const secrets = [accessCode, secretKey, activationCode, "MATCHING-ID-SECRET"];
+import { accessCode, clientOf, usOrder } from "./client.ts";
 
 let server: Listening | undefined;
 afterEach(() => server?.close());
@@ -32,75 +28,6 @@ const profile = {
   orderUsage: 0,
   apn: null,
 };
-
-describe("the envelope", () => {
-  test.each([
-    ['{"success":true,"errorCode":null,"errorMsg":null,"obj":{"a":1}}', { kind: "ok", obj: { a: 1 } }],
-    ['{"success":true,"errorCode":"0","errorMessage":"","obj":{}}', { kind: "ok", obj: {} }],
-    [
-      '{"success":false,"errorCode":"200007","errorMsg":"no money"}',
-      { kind: "refused", reason: "insufficient_balance", code: "200007" },
-    ],
-    [
-      '{"success":false,"errorCode":200010,"errorMessage":"wait","obj":null}',
-      { kind: "refused", reason: "allocating", code: "200010" },
-    ],
-    ['{"success":true,"errorCode":"200007","obj":{}}', { kind: "unknown", detail: "bad_envelope" }],
-    ['{"success":false,"errorCode":"0"}', { kind: "unknown", detail: "bad_envelope" }],
-    ['{"success":"true","obj":{}}', { kind: "unknown", detail: "bad_envelope" }],
-    ["[]", { kind: "unknown", detail: "bad_envelope" }],
-    ["null", { kind: "unknown", detail: "bad_envelope" }],
-    ["", { kind: "unknown", detail: "not_json" }],
-  ])("%s is opened for what it is", (text, opened) => {
-    expect(openEnvelope(text)).toEqual(opened);
-  });
-
-  const code = fc.oneof(
-    fc.constantFrom(null, "0", 0, "", ...secrets),
-    fc.string(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    fc.jsonValue(),
-  );
-  const nearlyRight = fc.record(
-    {
-      success: fc.oneof(fc.boolean(), fc.jsonValue()),
-      errorCode: code,
-      errorMsg: fc.constantFrom(...secrets),
-      obj: fc.jsonValue(),
-    },
-    { requiredKeys: [] },
-  );
-
-  test("any text is opened without a throw, and no refusal repeats a secret", () => {
-    const anyText = fc.oneof(
-      fc.string(),
-      fc.json(),
-      nearlyRight.map((value) => JSON.stringify(value)),
-    );
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const opened = openEnvelope(text);
-        if (opened.kind === "ok") return;
-        const printed = JSON.stringify(opened);
-        for (const secret of secrets.filter((one) => one.length > 16)) expect(printed).not.toContain(secret);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  test("only success without an error code is taken for success", () => {
-    fc.assert(
-      fc.property(nearlyRight, (envelope) => {
-        const { kind } = openEnvelope(JSON.stringify(envelope));
-        if (kind === "ok") {
-          expect(envelope.success).toBe(true);
-          expect(String(envelope.errorCode ?? "").trim()).toMatch(/^-?0*$/);
-        }
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-});
 
 describe("a good envelope with a bad inside", () => {
   test("the builder's profile is ready, numbers in text too", async () => {
@@ -145,6 +72,59 @@ describe("a good envelope with a bad inside", () => {
     expect(await client.balance()).toEqual({ kind: "unknown", detail: "bad_answer" });
   });
 
+  const topUp = { esimTranNo: "1", packageCode: "TOPUP_A", transactionId: "topup-1", price: 1n };
+  const toppedUp = { transactionId: "topup-1", iccid: profile.iccid, totalVolume: 1, orderUsage: "0" };
+
+  test("the builder's top-up is done", async () => {
+    const client = await answeringJson({ ...toppedUp, expiredTime: null });
+    expect(await client.topUp(topUp)).toEqual({
+      kind: "topped_up",
+      iccid: profile.iccid,
+      expiresAt: null,
+      totalBytes: 1n,
+      usedBytes: 0n,
+    });
+  });
+
+  test.each([
+    ["another transaction's top-up", { ...toppedUp, transactionId: "topup-2" }],
+    ["a top-up of no eSIM", { ...toppedUp, iccid: null }],
+    ["a top-up to less than nothing", { ...toppedUp, totalVolume: -1 }],
+  ])("%s is an unknown answer", async (_why, obj) => {
+    expect(await (await answeringJson(obj)).topUp(topUp)).toEqual({ kind: "unknown", detail: "bad_answer" });
+  });
+
+  const usage = { esimTranNo: "1", dataUsage: 1, totalData: 2, lastUpdateTime: "yesterday" };
+
+  test("usage with a time that is none has no time", async () => {
+    const client = await answeringJson({ esimUsageList: [usage] });
+    const known = { esimTranNo: "1", usedBytes: 1n, totalBytes: 2n, updatedAt: null };
+    expect(await client.usage(["1"])).toEqual({ kind: "ok", usage: [known] });
+  });
+
+  test.each([
+    ["an eSIM that was not asked for", { ...usage, esimTranNo: "2" }],
+    ["less than nothing", { ...usage, dataUsage: -1 }],
+    ["half a byte", { ...usage, dataUsage: 0.5 }],
+  ])("usage of %s is an unknown answer", async (_why, item) => {
+    const client = await answeringJson({ esimUsageList: [item] });
+    expect(await client.usage(["1"])).toEqual({ kind: "unknown", detail: "bad_answer" });
+  });
+
+  test.each([
+    ["nobody", []],
+    ["somebody else", [{ ...profile, esimTranNo: "2" }]],
+    ["two customers", [profile, { ...profile, esimTranNo: "2" }]],
+  ])("one eSIM asked for and %s in the answer is unknown", async (_who, esimList) => {
+    const client = await answeringJson({ esimList });
+    expect(await client.profileOf({ esimTranNo: "1" })).toEqual({ kind: "unknown", detail: "bad_answer" });
+  });
+
+  test("an ICCID that two customers had is unknown, since nothing tells which of them is meant", async () => {
+    const client = await answeringJson({ esimList: [profile, { ...profile, esimTranNo: "2" }] });
+    expect(await client.profileOf({ iccid: profile.iccid })).toMatchObject({ kind: "unknown" });
+  });
+
   test("any JSON at all is answered with a value, never with a throw", async () => {
     let obj: fc.JsonValue = null;
     const client = await answering((_request, response) =>
@@ -159,6 +139,9 @@ describe("a good envelope with a bad inside", () => {
         expect(await fresh.order(usOrder)).toEqual({ kind: "unknown", detail: "bad_answer" });
         expect(await fresh.profiles("B1")).toEqual({ kind: "unknown", detail: "bad_answer" });
         expect(await fresh.packages({})).toEqual({ kind: "unknown", detail: "bad_answer" });
+        expect(await fresh.topUp(topUp)).toEqual({ kind: "unknown", detail: "bad_answer" });
+        expect(await fresh.usage(["1"])).toEqual({ kind: "unknown", detail: "bad_answer" });
+        expect(await fresh.profileOf({ iccid: "1" })).toEqual({ kind: "unknown", detail: "bad_answer" });
       }),
       { numRuns: 50 },
     );

@@ -1,0 +1,137 @@
+/** The bodies that ask for eSIMs, one or a batch, parsed into the lines of an order with their prices. Pure. */
+
+import * as v from "valibot";
+import { type Catalog, entry, type Plan } from "./catalog.ts";
+import { dataMbSchema } from "./catalog-fields.ts";
+import { meteredName } from "./metered-name.ts";
+import type { EsimLine, Refusal } from "./offer.ts";
+import { type MeteredRefusal, meteredPrice } from "./pricing.ts";
+import { fail, ok, type Result } from "./result.ts";
+import { describeIssue } from "./schema.ts";
+import { parseJsonBytes } from "./text.ts";
+import { wholesalePrice } from "./wholesale.ts";
+
+export interface Activation {
+  /** At least one. */
+  readonly lines: readonly EsimLine[];
+  /** The body's `chain`. */
+  readonly chain: string | undefined;
+}
+
+/** Items of one batch. */
+export const MAX_BATCH_ITEMS = 50;
+
+/** Bytes of an activation request; the longest sensible one takes about 300. */
+export const MAX_BODY = 4_096;
+
+/** Bytes of a batch: 50 items of the longest names and room to indent them. CloudFront hands its functions 40 KB. */
+export const MAX_BATCH_BODY = 32_768;
+
+function textUpTo(length: number) {
+  return v.pipe(v.string(), v.maxLength(length, `expected at most ${length} characters`));
+}
+
+const itemEntries = {
+  plan: v.optional(textUpTo(64)),
+  region: v.optional(textUpTo(32)),
+  data_mb: v.optional(dataMbSchema),
+  carrier: v.optional(textUpTo(32)),
+  device_id: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,128}$/, "expected 1 to 128 of A-Z a-z 0-9 . _ : -")),
+  ),
+};
+
+const chainSchema = v.optional(textUpTo(32));
+
+/** Either a plan or metered data: what is asked for must not hang on which of the two is looked at first. */
+function isOneThing({ plan, region, data_mb, carrier }: Item): boolean {
+  return plan === undefined
+    ? region !== undefined && data_mb !== undefined
+    : region === undefined && data_mb === undefined && carrier === undefined;
+}
+
+const ONE_THING = "expected plan, or region with data_mb";
+
+type Item = Readonly<v.InferOutput<v.StrictObjectSchema<typeof itemEntries, undefined>>>;
+
+const activateBody = v.pipe(
+  v.strictObject({ ...itemEntries, chain: chainSchema }),
+  v.check((item) => isOneThing(item), ONE_THING),
+);
+
+const batchBody = v.strictObject({
+  items: v.pipe(
+    v.array(
+      v.pipe(
+        v.strictObject(itemEntries),
+        v.check((item) => isOneThing(item), ONE_THING),
+      ),
+    ),
+    v.minLength(1, "expected an item"),
+    v.maxLength(MAX_BATCH_ITEMS, `expected at most ${MAX_BATCH_ITEMS} items`),
+  ),
+  chain: chainSchema,
+});
+
+export function readActivation(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
+  const fields = parseBody(body, MAX_BODY, activateBody);
+  if (!fields.ok) return fields;
+  const line = lineOf(catalog, fields.value);
+  return line.ok ? ok({ lines: [line.value], chain: fields.value.chain }) : line;
+}
+
+export function readBatch(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
+  const fields = parseBody(body, MAX_BATCH_BODY, batchBody);
+  if (!fields.ok) return fields;
+  const lines: EsimLine[] = [];
+  for (const [position, item] of fields.value.items.entries()) {
+    const line = lineOf(catalog, item);
+    if (!line.ok) {
+      const { code, detail } = line.reason;
+      return fail({ code, detail: `items.${position}: ${detail}` });
+    }
+    lines.push(line.value);
+  }
+  return ok({ lines, chain: fields.value.chain });
+}
+
+function parseBody<const Schema extends v.GenericSchema>(
+  body: Uint8Array,
+  limit: number,
+  schema: Schema,
+): Result<v.InferOutput<Schema>, Refusal> {
+  if (body.length > limit) return fail({ code: "body_too_large", detail: `The limit is ${limit} bytes.` });
+  const json = parseJsonBytes(body);
+  if (json === undefined) {
+    return fail({ code: "body_malformed", detail: "A JSON object without repeated keys is expected." });
+  }
+  const fields = v.safeParse(schema, json.value, { abortEarly: true });
+  if (fields.success) return ok(fields.output);
+  return fail({ code: "body_invalid", detail: describeIssue(fields.issues[0]) });
+}
+
+function lineOf(catalog: Catalog, item: Item): Result<EsimLine, Refusal> {
+  const { plan: id, region, data_mb: dataMb, carrier = null, device_id: deviceId = null } = item;
+  if (region !== undefined && dataMb !== undefined) {
+    const ask = { region, dataMb, carrier };
+    const priced = meteredPrice(catalog, ask);
+    if (!priced.ok) return fail({ code: priced.reason, detail: unmetered[priced.reason] });
+    const { price, package: chosen } = priced.value;
+    return ok({ ...bought(chosen), plan: meteredName(ask), price, deviceId });
+  }
+  const plan = id === undefined ? undefined : entry(catalog.plans, id);
+  if (id === undefined || plan === undefined) {
+    return fail({ code: "plan_unknown", detail: "GET /v1/plans lists the plans." });
+  }
+  return ok({ ...bought(plan), plan: id, price: plan.price, deviceId });
+}
+
+const unmetered: Readonly<Record<MeteredRefusal, string>> = {
+  region_unknown: "GET /v1/plans lists the regions.",
+  carrier_unknown: "GET /v1/plans lists the carriers.",
+  package_unavailable: "GET /v1/plans lists each region's carriers and the most data that is sold there.",
+};
+
+function bought({ packageCode, wholesaleUsd }: Pick<Plan, "packageCode" | "wholesaleUsd">) {
+  return { packageCode, wholesale: wholesalePrice(wholesaleUsd) };
+}

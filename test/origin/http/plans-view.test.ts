@@ -1,0 +1,39 @@
+/** The list of what is for sale: enough to ask for metered data without being refused. */
+
+import { expect, test } from "vitest";
+import { plansView } from "../../../origin/http/plans-view.ts";
+import { parseConfig } from "../../../protocol/config.ts";
+import { configInput } from "../../builders/config.ts";
+import { meteredConfig } from "../../builders/metered.ts";
+
+test("metered data is listed with its regions, carriers, rates and limits", () => {
+  const { catalog, networks } = parseConfig(meteredConfig());
+  expect(plansView(catalog, networks)).toMatchObject({
+    plans: [{ plan: "eu-1gb" }],
+    metered: {
+      starter: { data_mb: 100, amount_usdc: "0.42" },
+      minimum_usdc: "0.05",
+      regions: [
+        {
+          region: "us-west",
+          usdc_per_mb: "0.003",
+          max_data_mb: 3_072,
+          carriers: ["t-mobile", "verizon"],
+          coverage: ["US"],
+        },
+        { region: "eu-central", max_data_mb: 1_024, carriers: [], coverage: ["DE", "FR"] },
+      ],
+      carriers: [
+        { carrier: "t-mobile", usdc_per_mb: "0.003" },
+        { carrier: "verizon", usdc_per_mb: "0.0035" },
+      ],
+    },
+  });
+});
+
+test("a merchant without metered data says so, and what anything costs the merchant is nobody's business", () => {
+  const plain = parseConfig(configInput());
+  expect(plansView(plain.catalog, plain.networks)).toMatchObject({ metered: null });
+  const { catalog, networks } = parseConfig(meteredConfig());
+  expect(JSON.stringify(plansView(catalog, networks))).not.toMatch(/wholesale|margin|packageCode|US_01/i);
+});
