@@ -21,7 +21,7 @@ export default defineConfig({
         // Some of the end-to-end suite on what would be deployed; `npm run test:assembly` runs all of it.
         test: {
           name: "assembly",
-          include: ["test/e2e/stock-clients.test.ts", "test/e2e/replay.test.ts"],
+          include: ["test/e2e/stock-clients.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 180_000,
           env: { ...env, EDGE402_E2E: "assembly" },
