@@ -7,7 +7,7 @@ import type { Backend } from "./book.ts";
 
 const putSchema = v.object({
   ConditionExpression: v.optional(v.string(), ""),
-  Item: v.object({ state: v.optional(v.object({ S: v.string() })) }),
+  Item: v.object({ pk: v.object({ S: v.string() }), state: v.optional(v.object({ S: v.string() })) }),
 });
 
 const rpcSchema = v.object({ method: v.string() });
@@ -17,8 +17,8 @@ const paymentSchema = v.object({
 });
 
 /**
- * - table: `claim settled`, `save ordered` and so on by the state that is written, `save cursor` for what is no purchase,
- *   else DynamoDB's own name;
+ * - table: `claim settled`, `save ordered` and so on by the state that is written; `save cursor` and `save rate` for what
+ *   is no purchase; else DynamoDB's own name;
  * - facilitator: `verify`, `settle`, and `refund` for a settlement out of the refund wallet;
  * - supplier: the endpoint; rpc: the method; origin: `request`.
  */
@@ -48,7 +48,7 @@ export function operationOf(
 function tableOperation(name: string, body: string): string {
   const put = name === "PutItem" ? read(putSchema, body) : undefined;
   if (put === undefined) return name;
-  const state = put.Item.state?.S ?? "cursor";
+  const state = put.Item.state?.S ?? put.Item.pk.S.split("#")[0];
   return `${put.ConditionExpression.includes("attribute_not_exists") ? "claim" : "save"} ${state}`;
 }
 
