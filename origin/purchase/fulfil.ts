@@ -69,7 +69,7 @@ async function placeAll(
   const tooLate = () => assemble(purchase, lines, orders, []);
   if (ports.now() >= limits.giveUpAt) return tooLate();
   const placements = await askUntilAllAnswer(
-    orders.map((order) => () => placeOrder(purchase.id, order, ports)),
+    orders.map((order) => placing(purchase, order, ports)),
     ports,
     limits,
   );
@@ -120,6 +120,20 @@ export async function placeOrder(
   const reason = finalReason(orderId, result, ports);
   if (reason === undefined) return undefined;
   return { kind: "refused", reason, mayExist: INCONCLUSIVE.includes(reason) };
+}
+
+/**
+ * A refusal speaks for the earlier tries only where there were none: one whose answer was lost may still be on its way,
+ * and be booked after this one was refused.
+ */
+function placing(purchase: Purchase, order: SupplierOrder, ports: PurchasePorts) {
+  let isFirst = purchase.version === 1;
+  return async (): Promise<Placement | undefined> => {
+    const wasFirst = isFirst;
+    isFirst = false;
+    const placement = await placeOrder(purchase.id, order, ports);
+    return placement?.kind === "refused" && !wasFirst ? { ...placement, mayExist: true } : placement;
+  };
 }
 
 /** What an order came to: its profiles, or why there are none. */
