@@ -67,7 +67,7 @@ export function readRequest(
     headers: [],
   };
   const asked = { path: path.value, query: query.value, fingerprint: fingerprint(input) };
-  if (route.kind === "free") return ok({ kind: "free", ...asked });
+  if (route.kind !== "priced") return ok({ kind: "free", ...asked });
 
   const agentId = single(request.headers, HEADER.agentId);
   if (agentId !== undefined && (typeof agentId === "object" || !AGENT_ID.test(agentId))) {

@@ -185,6 +185,7 @@ export function createOrigin(
     accessSecrets,
     proofChain: tracedProofChain(createProofChain(ask), telemetry),
     purchase,
+    lifecycle: esimAccess,
     telemetry,
     handOver: async (order) => settings.handOver?.(order, telemetry.traceparent()),
   });

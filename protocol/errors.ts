@@ -89,6 +89,8 @@ export const errorTable = {
   access_token_required: entry(401, "The order's access token is required", "abandon", "in_flight"),
   access_token_invalid: entry(403, "This access token does not open this order", "abandon", "in_flight"),
   order_not_found: entry(404, "There is no such order", "abandon", "in_flight"),
+  esim_not_found: entry(404, "This order has no such eSIM", "abandon", "settled"),
+  supplier_unavailable: entry(503, "The eSIM's supplier does not answer", "wait_and_retry", "settled"),
   fulfilment_failed: entry(502, "The goods could not be delivered", "poll", "settled"),
   payment_proof_malformed: entry(
     400,

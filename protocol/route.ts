@@ -5,6 +5,9 @@ import { isOrderId } from "./order.ts";
 
 export type FreeRoute = "plans" | "order" | "order_qr" | "healthz" | "readyz";
 
+/** What the owner of an eSIM may ask of it, without payment. */
+export type OwnedRoute = "esim";
+
 export type Route =
   | {
       readonly kind: "free";
@@ -12,6 +15,8 @@ export type Route =
       readonly orderId?: string;
       readonly format?: "svg" | "png";
     }
+  /** Only the origin can tell whose eSIM it is. */
+  | { readonly kind: "owned"; readonly name: OwnedRoute; readonly iccid: string }
   | { readonly kind: "priced"; readonly name: "esim_activate" | "esim_batch" }
   | {
       readonly kind: "priced";
@@ -30,6 +35,14 @@ export const ACTIVATE_BATCH = "/v1/esim/activate/batch";
 const ORDER = /^\/v1\/orders\/([^/]+)$/;
 const ORDER_QR = /^\/v1\/orders\/([^/]+)\/qr\.(svg|png)$/;
 
+/** An ICCID of 19 or 20 digits, and what is asked of that eSIM. */
+const ESIM = /^\/v1\/esim\/(89[0-9]{17,18})(?:\/([a-z]+))?$/;
+
+/** By the path's last part, "" where there is none. */
+const OWNED: Readonly<Record<string, { readonly name: OwnedRoute; readonly method: "GET" | "POST" }>> = {
+  "": { name: "esim", method: "GET" },
+};
+
 const FREE: Readonly<Record<string, FreeRoute>> = {
   "/v1/plans": "plans",
   "/healthz": "healthz",
@@ -42,10 +55,11 @@ export const builtInPaths: readonly string[] = [
   ACTIVATE_BATCH,
   ...Object.keys(FREE),
   "/v1/orders/…",
+  "/v1/esim/…",
 ];
 
 export function isBuiltIn(path: string): boolean {
-  return builtInPaths.includes(path) || path.startsWith("/v1/orders/");
+  return builtInPaths.includes(path) || path.startsWith("/v1/orders/") || path.startsWith("/v1/esim/");
 }
 
 /** Finds the route of a canonical path and the one method it answers. */
@@ -68,6 +82,11 @@ export function matchRoute(catalog: Catalog, path: string): RouteMatch {
       orderId: qrOrder,
       format: format === "png" ? "png" : "svg",
     });
+  }
+  const [, iccid, ask = ""] = ESIM.exec(path) ?? [];
+  const owned = iccid === undefined ? undefined : entry(OWNED, ask);
+  if (iccid !== undefined && owned !== undefined) {
+    return found(owned.method, { kind: "owned", name: owned.name, iccid });
   }
   return { kind: "not_found" };
 }

@@ -9,9 +9,11 @@ import { matchRoute } from "../../protocol/route.ts";
 import type { AccessSecrets } from "../access.ts";
 import type { ProofChain } from "../proof/prove.ts";
 import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts";
+import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
 import { reportEdge } from "../telemetry/edge-spans.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { answerFree } from "./free-routes.ts";
+import { answerOwned } from "./owned-routes.ts";
 import { answerPriced } from "./priced-routes.ts";
 import { answerProof } from "./proof-routes.ts";
 import { readOriginRequest } from "./request.ts";
@@ -26,6 +28,8 @@ export interface OriginPorts {
   readonly accessSecrets: AccessSecrets;
   readonly proofChain: ProofChain;
   readonly purchase: PurchasePorts;
+  /** What can be done with eSIMs that were sold. */
+  readonly lifecycle: SupplierLifecycle;
   readonly telemetry: Telemetry;
   /** Has somebody else drive an order on, whose buyer was told to come back for it. Never rejects. */
   readonly handOver: (orderId: string) => Promise<void>;
@@ -71,6 +75,7 @@ async function answer(event: APIGatewayProxyEventV2, ports: OriginPorts): Promis
     }
     return response;
   }
+  if (route.kind === "owned") return answerOwned(route, request, ports);
   if (proof !== null) return answerProof(route, request, proof, ports);
   return payment === null ? problemResponse("grant_invalid") : answerPriced(route, request, payment, ports);
 }

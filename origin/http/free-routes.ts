@@ -1,9 +1,5 @@
 /** What the origin answers without payment: the plans, its health, and orders to those who hold their tokens. */
 
-import { randomBytes } from "node:crypto";
-import { challengeInfo, SIGN_IN_NONCE_BYTES } from "../../protocol/extensions/sign-in-challenge.ts";
-import { walletProofAddress } from "../../protocol/extensions/sign-in-with-x.ts";
-import type { Address } from "../../protocol/hex.ts";
 import { queryParameter } from "../../protocol/path.ts";
 import type { Route } from "../../protocol/route.ts";
 import { wholesalePrice } from "../../protocol/wholesale.ts";
@@ -11,6 +7,7 @@ import { opens } from "../access.ts";
 import { qrPng, qrSvg } from "../esim/qr.ts";
 import { follow } from "../purchase/follow.ts";
 import type { OriginPorts } from "./app.ts";
+import { openOrder } from "./credentials.ts";
 import { esimAt } from "./esims-view.ts";
 import { orderStatus, orderView } from "./order-view.ts";
 import { plansView } from "./plans-view.ts";
@@ -68,21 +65,10 @@ async function readiness({ purchase }: OriginPorts): Promise<Response> {
   return ready ? json(200, { status: "ready", checks }) : problemResponse("not_ready", {}, { checks });
 }
 
-/**
- * An order opens to its access token, or to a wallet proof by its payer. Whoever has neither learns nothing of which
- * orders there are.
- */
 async function order(id: string, request: OriginRequest, ports: OriginPorts): Promise<Response> {
-  const { bearer, walletProof } = request;
-  if (bearer === null && walletProof === null) return askForCredentials(request, ports);
-  const isTokenGood = bearer !== null && opens(ports.accessSecrets, "order", id, bearer);
-  const wallet = walletProof === null ? undefined : proofOf(walletProof, ports);
-  if (!isTokenGood && wallet === undefined) return problemResponse("access_token_invalid");
-
-  const found = await ports.purchase.store.get(id);
-  if (found === undefined || !(isTokenGood || found.authorization.from === wallet)) {
-    return problemResponse(isTokenGood ? "order_not_found" : "access_token_invalid");
-  }
+  const opened = await openOrder(id, request, ports);
+  if (!opened.ok) return opened.reason;
+  const found = opened.value;
   const { now } = ports.purchase;
   const purchase = now() >= found.dueAt ? await follow(found, ports.purchase, now() + POLL_BUDGET_MS) : found;
   const { statusCode, headers } = orderStatus(purchase);
@@ -90,23 +76,6 @@ async function order(id: string, request: OriginRequest, ports: OriginPorts): Pr
   const [accessSecret] = ports.accessSecrets;
   const view = orderView(purchase, { publicUrl, accessSecret, replayed: true });
   return json(statusCode, view, headers);
-}
-
-function proofOf(header: string, { config, purchase }: OriginPorts): Address | undefined {
-  const now = Math.floor(purchase.now() / 1_000);
-  const wallet = walletProofAddress(header, { publicUrl: config.publicUrl, now });
-  return wallet.ok ? wallet.value : undefined;
-}
-
-/** Says what a payer's wallet would have to sign, for those who have lost their token. */
-function askForCredentials(request: OriginRequest, { config, purchase }: OriginPorts): Response {
-  const extensions = challengeInfo({
-    resourceUrl: config.publicUrl + request.path,
-    networks: config.networks.map(({ chain }) => chain),
-    nonce: randomBytes(SIGN_IN_NONCE_BYTES),
-    now: Math.floor(purchase.now() / 1_000),
-  });
-  return problemResponse("access_token_required", {}, { extensions }, { "www-authenticate": "Bearer" });
 }
 
 async function orderQr(

@@ -1,5 +1,6 @@
 /** A supplier that follows a script. It books a transaction id once, and cancels what no phone has downloaded. */
 
+import type { SupplierLifecycle, TopUpResult } from "../../origin/supplier/lifecycle.ts";
 import type {
   BalanceResult,
   CancelResult,
@@ -11,11 +12,12 @@ import type { FakeClock } from "./origin-clock.ts";
 
 export const ACTIVATION_CODE = "LPA:1$rsp.example.com$SECRET-MATCHING-ID";
 
-export interface SupplierScript extends Supplier {
+export interface SupplierScript extends Supplier, SupplierLifecycle {
   /** Answers of the next calls; after them all goes well. */
   readonly orderAnswers: OrderResult[];
   readonly profileAnswers: QueryResult[];
   readonly cancelAnswers: CancelResult[];
+  readonly topUpAnswers: TopUpResult[];
   balanceAnswer: BalanceResult;
   /** From order to profile. */
   allocationMs: number;
@@ -25,6 +27,9 @@ export interface SupplierScript extends Supplier {
   readonly orders: Map<string, string>;
   /** The eSIMs that were given back. */
   readonly cancelled: Set<string>;
+  readonly suspended: Set<string>;
+  /** What was added to eSIMs, by transaction id. */
+  readonly topUps: Map<string, { readonly esimTranNo: string; readonly packageCode: string }>;
 }
 
 /** As long as the supplier still has it. */
@@ -34,18 +39,25 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export function scriptedSupplier(clock: FakeClock): SupplierScript {
   const readyAt = new Map<string, number>();
-  const statusOf = (esimTranNo: string) =>
-    supplier.cancelled.has(esimTranNo) ? "CANCEL" : supplier.esimStatus;
+  const statusOf = (esimTranNo: string) => {
+    if (supplier.cancelled.has(esimTranNo)) return "CANCEL";
+    return supplier.suspended.has(esimTranNo) ? "SUSPENDED" : supplier.esimStatus;
+  };
+  const refused = { kind: "refused", reason: "wrong_status", code: "200002" } as const;
+  const current = (orderNo: string) => profile(orderNo, `tran-${orderNo}`, statusOf(`tran-${orderNo}`));
 
   const supplier: SupplierScript = {
     orderAnswers: [],
     profileAnswers: [],
     cancelAnswers: [],
+    topUpAnswers: [],
     balanceAnswer: { kind: "ok", balance: 1_000_000n },
     allocationMs: 2_000,
     esimStatus: CANCELLABLE,
     orders: new Map(),
     cancelled: new Set(),
+    suspended: new Set(),
+    topUps: new Map(),
     async order({ transactionId }) {
       const scripted = supplier.orderAnswers.shift();
       if (scripted !== undefined) return scripted;
@@ -58,19 +70,50 @@ export function scriptedSupplier(clock: FakeClock): SupplierScript {
       const scripted = supplier.profileAnswers.shift();
       if (scripted !== undefined) return scripted;
       if (clock.now() < (readyAt.get(orderNo) ?? NEVER)) return { kind: "allocating" };
-      const esimTranNo = `tran-${orderNo}`;
-      return { kind: "ready", profiles: [profile(orderNo, esimTranNo, statusOf(esimTranNo))] };
+      return { kind: "ready", profiles: [current(orderNo)] };
     },
     balance: async () => supplier.balanceAnswer,
     packages: async () => ({ kind: "ok", packages: [] }),
     async cancel(esimTranNo) {
       const scripted = supplier.cancelAnswers.shift();
       if (scripted !== undefined) return scripted;
-      if (statusOf(esimTranNo) !== CANCELLABLE)
-        return { kind: "refused", reason: "wrong_status", code: "200002" };
+      if (statusOf(esimTranNo) !== CANCELLABLE) return refused;
       supplier.cancelled.add(esimTranNo);
       return { kind: "cancelled" };
     },
+    async topUp({ transactionId, esimTranNo, packageCode }) {
+      const scripted = supplier.topUpAnswers.shift();
+      if (scripted !== undefined) return scripted;
+      supplier.topUps.set(transactionId, { esimTranNo, packageCode });
+      const { iccid, expiresAt, totalBytes, usedBytes } = current(esimTranNo.slice("tran-".length));
+      return { kind: "topped_up", iccid, expiresAt, totalBytes, usedBytes };
+    },
+    async suspend(esimTranNo) {
+      if (supplier.suspended.has(esimTranNo) || supplier.cancelled.has(esimTranNo)) return refused;
+      supplier.suspended.add(esimTranNo);
+      return { kind: "suspended" };
+    },
+    async resume(esimTranNo) {
+      return supplier.suspended.delete(esimTranNo) ? { kind: "resumed" } : refused;
+    },
+    async revoke(esimTranNo) {
+      supplier.cancelled.add(esimTranNo);
+      return { kind: "revoked" };
+    },
+    async usage(esimTranNos) {
+      const usage = esimTranNos.map((esimTranNo) => ({
+        esimTranNo,
+        usedBytes: 0n,
+        totalBytes: 1_073_741_824n,
+        updatedAt: null,
+      }));
+      return { kind: "ok", usage };
+    },
+    async profileOf(name) {
+      if (!("esimTranNo" in name)) return { kind: "unknown", detail: "bad_answer" };
+      return { kind: "found", profile: current(name.esimTranNo.slice("tran-".length)) };
+    },
+    saveWebhook: async () => ({ kind: "saved" }),
   };
   return supplier;
 }

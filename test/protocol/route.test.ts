@@ -8,6 +8,7 @@ import { anyText } from "../builders/arbitrary.ts";
 import { buildConfig } from "../builders/config.ts";
 
 const { catalog } = buildConfig();
+const ICCID = "8901234567890123456";
 const ORDER = `ord_${"0a".repeat(20)}`;
 
 describe("a route", () => {
@@ -25,6 +26,7 @@ describe("a route", () => {
     [`/v1/orders/${ORDER}`, "GET", { kind: "free", name: "order", orderId: ORDER }],
     [`/v1/orders/${ORDER}/qr.svg`, "GET", { kind: "free", name: "order_qr", orderId: ORDER, format: "svg" }],
     [`/v1/orders/${ORDER}/qr.png`, "GET", { kind: "free", name: "order_qr", orderId: ORDER, format: "png" }],
+    [`/v1/esim/${ICCID}`, "GET", { kind: "owned", name: "esim", iccid: ICCID }],
   ])("%s answers %s", (path, method, route) => {
     expect(matchRoute(catalog, path)).toEqual({ kind: "found", method, route });
   });
@@ -45,6 +47,13 @@ describe("a route", () => {
     "/v1/esim/activate/batch/",
     "/v1/esim/activate/batches",
     "/v1/orders/ord_1",
+    "/v1/esim",
+    "/v1/esim/",
+    `/v1/esim/${ICCID}/`,
+    `/v1/esim/${ICCID}00`,
+    `/v1/esim/${ICCID}/constructor`,
+    `/v1/esim/x${ICCID}`,
+    "/v1/esim/12345678901234567890",
     `/v1/orders/${ORDER}/`,
     `/v1/orders/${ORDER}0`,
     `/v1/orders/${ORDER.toUpperCase()}`,

@@ -27,6 +27,7 @@ test.each([
     telemetry: createTelemetry({ service: "test" }),
     proofChain: { transaction: async () => ({ kind: "unreachable" }) },
     purchase: world.ports,
+    lifecycle: world.supplier,
     handOver: async () => {},
   });
   const shop = { world, handler, calls: [], handedOver: [] };

@@ -51,6 +51,7 @@ export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> 
     handOver: async (order) => void handedOver.push(order),
     telemetry: createTelemetry({ service: "test" }),
     proofChain: { transaction: async () => ({ kind: "unreachable" }) },
+    lifecycle: world.supplier,
     purchase: {
       ...world.ports,
       store: recorded("store", store),

@@ -1,0 +1,22 @@
+/** What the owner of an eSIM may ask of it. */
+
+import type { Route } from "../../protocol/route.ts";
+import type { OriginPorts } from "./app.ts";
+import { openEsim } from "./credentials.ts";
+import { esimStatus } from "./esim-status.ts";
+import type { OriginRequest } from "./request.ts";
+import type { Response } from "./response.ts";
+
+/** @throws StoreUnavailableError */
+export async function answerOwned(
+  route: Extract<Route, { kind: "owned" }>,
+  request: OriginRequest,
+  ports: OriginPorts,
+): Promise<Response> {
+  const opened = await openEsim(route.iccid, request, ports);
+  if (!opened.ok) return opened.reason;
+  switch (route.name) {
+    case "esim":
+      return esimStatus(opened.value, ports);
+  }
+}
