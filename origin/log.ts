@@ -107,6 +107,19 @@ export type OriginLogEvent =
   | { readonly event: "pool_level_seen"; readonly plan: string; readonly ready: number }
   /** A pool that could not be read, or not be tended. */
   | { readonly event: "pool_failed"; readonly plan: string; readonly error: string }
+  /** The issuer of usage records did not answer; what is stored stands. */
+  | { readonly event: "usage_unavailable"; readonly esim: string; readonly detail: string }
+  /** A usage record that does not count. */
+  | { readonly event: "usage_refused"; readonly esim: string; readonly reason: string }
+  /** A buyer contests what was counted. */
+  | { readonly event: "esim_disputed"; readonly order: string; readonly esim: string }
+  /** A disputed eSIM could not be suspended; it is tried again. */
+  | {
+      readonly event: "suspension_failed";
+      readonly order: string;
+      readonly esim: string;
+      readonly reason: string;
+    }
   /** A source that a watch could not read. */
   | { readonly event: "watch_failed"; readonly source: string; readonly reason: string }
   /** Spans did not reach the collector. */

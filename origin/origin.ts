@@ -34,6 +34,7 @@ import type { RefundSigner } from "./signer/port.ts";
 import { createStore } from "./store/dynamo.ts";
 import { createPoolStore } from "./store/pool-store.ts";
 import { createReconcilerStore } from "./store/reconciler-store.ts";
+import { createUsageStore } from "./store/usage-store.ts";
 import { cachedBalance } from "./supplier/credit.ts";
 import { createDynamoFrontier } from "./supplier/dynamo-frontier.ts";
 import { createEsimAccess } from "./supplier/esim-access.ts";
@@ -48,10 +49,15 @@ import {
   tracedTransfers,
 } from "./telemetry/ports.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+import { createUsageBook } from "./usage/book.ts";
+import { createUsageSource } from "./usage/source.ts";
 import { watch } from "./watch/watch.ts";
 
 /** One call to the supplier. Milliseconds. */
 const SUPPLIER_DEADLINE_MS = 5_000;
+
+/** One answer of the usage issuer; a buyer waits for a few at most. Milliseconds. */
+const USAGE_DEADLINE_MS = 2_500;
 
 /** The table answers in milliseconds or not at all; three tries fit into a request. Milliseconds. */
 const TABLE_PATIENCE = {
@@ -178,6 +184,13 @@ export function createOrigin(
   };
   const { archive } = settings;
   const { grantKeys, invoiceKeys, accessSecrets } = secrets;
+  const usageBook = createUsageBook({
+    source: usageSource(config, settings.supplierUrl, secrets),
+    store: createUsageStore(dynamo, settings.table),
+    lifecycle: esimAccess,
+    now,
+    log,
+  });
   const app = createApp({
     config,
     grantKeys,
@@ -186,6 +199,7 @@ export function createOrigin(
     proofChain: tracedProofChain(createProofChain(ask), telemetry),
     purchase,
     lifecycle: esimAccess,
+    usageBook,
     telemetry,
     handOver: async (order) => settings.handOver?.(order, telemetry.traceparent()),
   });
@@ -197,7 +211,10 @@ export function createOrigin(
       telemetry.run({ name: "worker", kind: "consumer", parent: parseTraceparent(traceparent) }, () =>
         driveOrder(order, purchase, deadline),
       ),
-    sweep: () => scheduled("sweep", () => sweep(purchase)),
+    sweep: () =>
+      scheduled("sweep", async () => {
+        await Promise.all([sweep(purchase), usageBook.suspendDisputed()]);
+      }),
     reconcile: () => scheduled("reconcile", () => reconcile(reconciler)),
     exportLedgers: () =>
       scheduled("export", () =>
@@ -207,4 +224,10 @@ export function createOrigin(
     watch: () => scheduled("watch", () => watch(purchase)),
     close: () => dynamo.destroy(),
   };
+}
+
+function usageSource({ usage }: Config, supplierUrl: string, { supplierAccessCode }: OriginSecrets) {
+  if (usage === undefined) return null;
+  const supplier = { url: supplierUrl, accessCode: supplierAccessCode };
+  return createUsageSource({ usage, supplier, fetch, deadlineMs: USAGE_DEADLINE_MS });
 }

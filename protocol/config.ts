@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { catalogSchema } from "./catalog.ts";
 import { builtInPaths, isBuiltIn } from "./route.ts";
 import { addressSchema, describeIssue, networkSchema, textSchema, urlSchema } from "./schema.ts";
+import { usageSchema } from "./usage.ts";
 
 /** Integer milliseconds or seconds within bounds. */
 function duration(min: number, max: number) {
@@ -86,6 +87,8 @@ const configFields = v.strictObject({
   /** When a settlement that nobody claimed is given back. Proofs by transaction hash must come within it. */
   unclaimedAfterSeconds: v.optional(duration(2, 3_600), 300),
   budgets: v.optional(budgetsSchema, {}),
+  /** Who signs usage records. Without an issuer no usage counts. */
+  usage: v.optional(usageSchema),
   catalog: v.pipe(
     catalogSchema,
     v.check(

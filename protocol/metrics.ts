@@ -67,6 +67,15 @@ export const metrics = {
   RefundWallet: { unit: "None", dimensions: ["Chain"], side: "origin", title: "Refund wallet, USDC" },
   /** US dollars. Written at each watch. */
   SupplierBalance: { unit: "None", dimensions: [], side: "origin", title: "Supplier credit, US dollars" },
+  /** Usage records that don't count. */
+  RefusedUsageRecords: {
+    unit: "Count",
+    dimensions: [],
+    side: "origin",
+    title: "Usage records that don't count",
+  },
+  /** Buyers who contest what was counted. */
+  Disputes: { unit: "Count", dimensions: [], side: "origin", title: "Disputes" },
   /** eSIMs of one plan that are ready to be handed out. */
   PoolLevel: { unit: "Count", dimensions: ["Plan"], side: "origin", title: "eSIMs in the pool" },
 } as const satisfies Record<string, MetricDefinition>;

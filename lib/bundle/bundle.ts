@@ -36,7 +36,8 @@ export function bundleEdge(
 ): Bundle {
   const source = `edge/entry/${entry}.ts`;
   const built = buildFile(source, {
-    EDGE402_CONFIG: JSON.stringify(input),
+    // Usage is the origin's matter, and its keys would cost each payer start-up time.
+    EDGE402_CONFIG: JSON.stringify({ ...input, usage: undefined }),
     EDGE402_SECRETS: JSON.stringify(secrets),
     // By itself as well, so that the way of reading them that is not taken is left out.
     "EDGE402_SECRETS.kind": JSON.stringify(secrets.kind),

@@ -12,6 +12,7 @@ import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts"
 import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
 import { reportEdge } from "../telemetry/edge-spans.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { UsageBook } from "../usage/book.ts";
 import { answerFree } from "./free-routes.ts";
 import { answerOwned } from "./owned-routes.ts";
 import { answerPriced } from "./priced-routes.ts";
@@ -30,6 +31,7 @@ export interface OriginPorts {
   readonly purchase: PurchasePorts;
   /** What can be done with eSIMs that were sold. */
   readonly lifecycle: SupplierLifecycle;
+  readonly usageBook: UsageBook;
   readonly telemetry: Telemetry;
   /** Has somebody else drive an order on, whose buyer was told to come back for it. Never rejects. */
   readonly handOver: (orderId: string) => Promise<void>;

@@ -4,6 +4,7 @@ import type { Profile } from "../supplier/port.ts";
 import type { OriginPorts } from "./app.ts";
 import type { OwnedEsim } from "./credentials.ts";
 import { json, problemResponse, type Response } from "./response.ts";
+import { boughtBytes, usageView } from "./usage-view.ts";
 
 export type EsimState = "ready" | "installed" | "in_use" | "suspended" | "used_up" | "expired" | "ended";
 
@@ -28,9 +29,13 @@ export function esimState({ esimStatus, smdpStatus }: Profile): EsimState {
 
 export async function esimStatus(
   { purchase, position, line, esim }: OwnedEsim,
-  { lifecycle }: OriginPorts,
+  { lifecycle, usageBook, config }: OriginPorts,
 ): Promise<Response> {
-  const found = await lifecycle.profileOf({ esimTranNo: esim.esimTranNo });
+  const { esimTranNo } = esim;
+  const [found, standing] = await Promise.all([
+    lifecycle.profileOf({ esimTranNo }),
+    usageBook.refresh(esimTranNo),
+  ]);
   if (found.kind !== "found") return problemResponse("supplier_unavailable", {}, {}, { "retry-after": "2" });
   const { profile } = found;
   return json(200, {
@@ -41,5 +46,6 @@ export async function esimStatus(
     device_id: line.deviceId,
     state: esimState(profile),
     expires_at: profile.expiresAt,
+    ...usageView(standing, usageBook, profile, boughtBytes(config.catalog, line)),
   });
 }

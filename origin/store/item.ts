@@ -21,8 +21,11 @@ export class ItemError extends Error {
   override readonly name = "ItemError";
 }
 
-/** What the index lists: purchases on which work is due, purchases to archive, transfers that match nothing. */
-export type Queue = "work" | "archive" | "unmatched";
+/**
+ * What the index lists: purchases on which work is due, purchases to archive, transfers that match nothing, disputed
+ * eSIMs that are to be suspended, and those that are.
+ */
+export type Queue = "work" | "archive" | "unmatched" | "suspend" | "dispute";
 
 /** The index's partitions for each queue. One takes 1,000 writes a second. */
 export const QUEUE_SHARDS = 4;

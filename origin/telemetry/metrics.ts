@@ -37,6 +37,10 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
       return [{ name: "OldestUnfinished", value: event.seconds, dimensions: {} }];
     case "pool_level_seen":
       return [{ name: "PoolLevel", value: event.ready, dimensions: { Plan: event.plan } }];
+    case "usage_refused":
+      return [count("RefusedUsageRecords", {})];
+    case "esim_disputed":
+      return [count("Disputes", {})];
     case "request_refused":
     case "purchase_replayed":
     case "content_returned":
@@ -49,6 +53,8 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
     case "pool_returned":
     case "pool_retired":
     case "pool_failed":
+    case "usage_unavailable":
+    case "suspension_failed":
     case "watch_failed":
     case "trace_export_failed":
       return [];

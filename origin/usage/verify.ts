@@ -6,24 +6,27 @@
 import { compactVerify, decodeProtectedHeader, importJWK } from "jose";
 import * as v from "valibot";
 import { fail, ok, type Result } from "../../protocol/result.ts";
-import type { UsageKey, UsageKeySet } from "./key-set.ts";
+import type { UsageKey, UsageKeySet } from "../../protocol/usage.ts";
 
 /** Why a record does not count. */
-export type UsageRejection =
-  | "too_long"
-  | "malformed"
-  | "algorithm_refused"
-  | "key_unknown"
-  | "signature_invalid"
-  | "claims_malformed"
-  | "issuer_mismatch"
-  | "subject_mismatch"
-  | "from_the_future"
-  /** The very record that was counted last: fetched twice, and nothing is wrong. */
-  | "duplicate"
-  | "sequence_not_increasing"
-  | "bytes_decreasing"
-  | "time_decreasing";
+export const usageRejections = [
+  "too_long",
+  "malformed",
+  "algorithm_refused",
+  "key_unknown",
+  "signature_invalid",
+  "claims_malformed",
+  "issuer_mismatch",
+  "subject_mismatch",
+  "from_the_future",
+  // The very record that was counted last: fetched twice, and nothing is wrong.
+  "duplicate",
+  "sequence_not_increasing",
+  "bytes_decreasing",
+  "time_decreasing",
+] as const;
+
+export type UsageRejection = (typeof usageRejections)[number];
 
 /** What one record says: up to that moment this eSIM has used so much in all. */
 export interface UsageRecord {
@@ -111,9 +114,9 @@ function readHeader(record: string): v.InferOutput<typeof headerSchema> | undefi
   }
 }
 
-async function verifiedPayload(record: string, key: UsageKey): Promise<string | undefined> {
+async function verifiedPayload(record: string, { kty, crv, x, y }: UsageKey): Promise<string | undefined> {
   try {
-    const publicKey = await importJWK(key, USAGE_RECORD_ALGORITHM);
+    const publicKey = await importJWK({ kty, crv, x, y }, USAGE_RECORD_ALGORITHM);
     const { payload } = await compactVerify(record, publicKey, { algorithms: [USAGE_RECORD_ALGORITHM] });
     return new TextDecoder("utf-8", { fatal: true }).decode(payload);
   } catch {

@@ -17,6 +17,7 @@ import { type FakeClock, fakeClock } from "./origin-clock.ts";
 import { REFUND_WALLET, type SignerScript, scriptedSigner } from "./origin-signer.ts";
 import { type MemoryStore, memoryStore } from "./origin-store.ts";
 import { type SupplierScript, scriptedSupplier } from "./origin-supplier.ts";
+import { scriptedUsage, type UsageScript } from "./origin-usage.ts";
 
 export { TRANSACTION } from "./origin-chain.ts";
 export { ACTIVATION_CODE } from "./origin-supplier.ts";
@@ -38,6 +39,7 @@ export interface OriginWorld {
   readonly facilitator: FacilitatorScript;
   readonly supplier: SupplierScript;
   readonly signer: SignerScript;
+  readonly usage: UsageScript;
   readonly log: OriginLogEvent[];
 }
 
@@ -87,5 +89,6 @@ export function originWorld(): OriginWorld {
     randomId: () => `claim-${ids++}`,
     log: (event) => log.push(event),
   };
-  return { ports, clock, store, chain, facilitator, supplier, signer, log };
+  const usage = scriptedUsage(ports, supplier);
+  return { ports, clock, store, chain, facilitator, supplier, signer, usage, log };
 }

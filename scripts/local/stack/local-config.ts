@@ -9,7 +9,7 @@ import type { Backends, StackOptions } from "./start-stack.ts";
 /** @param publicUrl where agents find the gateway */
 export function localConfig(
   { config }: StackOptions,
-  { chains, facilitator, secrets }: Backends,
+  { chains, facilitator, secrets, supplier }: Backends,
   publicUrl: string,
 ): ConfigInput {
   return {
@@ -22,5 +22,10 @@ export function localConfig(
       rpcUrl,
     })),
     facilitatorUrl: facilitator.url,
+    usage: {
+      issuer: supplier.usage.issuer,
+      recordsUrl: supplier.usage.recordsUrl,
+      keySet: supplier.usage.keySet,
+    },
   };
 }

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
+import type { UsageKeySet } from "../../../protocol/usage.ts";
 import { listen } from "../listen.ts";
 import { type CatalogPackage, defaultPackages } from "./catalog.ts";
 import type { Endpoint } from "./endpoints.ts";
@@ -84,7 +85,8 @@ export interface SimulatedSupplier extends Phone {
   readonly usage: {
     readonly issuer: string;
     readonly keysUrl: string;
-    /** An eSIM's number is appended. */
+    readonly keySet: UsageKeySet;
+    /** An eSIM's records are at `/{esimTranNo}` below it. */
     readonly recordsUrl: string;
     /** Shows a record, whatever it is, in front of an eSIM's own. */
     plant(esimTranNo: string, record: string): void;
@@ -179,6 +181,7 @@ export async function startSupplier(options: SupplierOptions): Promise<Simulated
     webhooks,
     usage: {
       issuer: issuer.issuer,
+      keySet: issuer.keySet,
       keysUrl: listening.url + USAGE_KEYS_PATH,
       recordsUrl: listening.url + USAGE_RECORDS_PATH,
       plant: (esimTranNo, record) => {

@@ -6,6 +6,7 @@
 import { createECDH, createHash } from "node:crypto";
 import { CompactSign, importJWK } from "jose";
 import { USAGE_RECORD_ALGORITHM, USAGE_RECORD_TYPE, type UsageRecord } from "../../../origin/usage/verify.ts";
+import type { UsageKeySet } from "../../../protocol/usage.ts";
 import type { SimulatedProfile } from "./profiles.ts";
 
 export const USAGE_ISSUER = "https://usage.local.test";
@@ -13,7 +14,7 @@ export const USAGE_ISSUER = "https://usage.local.test";
 export interface UsageIssuer {
   readonly issuer: string;
   /** The public half, as a JSON Web Key Set. */
-  readonly keySet: { readonly keys: readonly object[] };
+  readonly keySet: UsageKeySet;
   /** A compact JWS, the same bytes again for the same record. */
   sign(record: UsageRecord): Promise<string>;
 }
@@ -33,7 +34,7 @@ export async function createUsageIssuer(seed: string): Promise<UsageIssuer> {
     crv: "P-256",
     x: point.subarray(1, 1 + COORDINATE_BYTES).toString("base64url"),
     y: point.subarray(1 + COORDINATE_BYTES).toString("base64url"),
-  };
+  } as const;
   const kid = createHash("sha256").update(key.x).digest("base64url").slice(0, 16);
   const privateKey = await importJWK({ ...key, d: secret.toString("base64url") }, USAGE_RECORD_ALGORITHM);
   const signed = new Map<string, Promise<string>>();

@@ -8,7 +8,7 @@ import { type UsageIssuer, usageRecords } from "./usage-records.ts";
 /** `GET`: the key set. */
 export const USAGE_KEYS_PATH = "/usage/keys";
 /** `GET …/{esimTranNo}?after={sequence}`: `{ records: [JWS, …] }`, those after that number, oldest first. */
-export const USAGE_RECORDS_PATH = "/usage/records/";
+export const USAGE_RECORDS_PATH = "/usage/records";
 
 /** Records in one answer at most. */
 const MAX_RECORDS = 100;
@@ -34,12 +34,12 @@ export async function answerUsage(
     send(response, 200, parts.issuer.keySet);
     return true;
   }
-  if (!pathname.startsWith(USAGE_RECORDS_PATH)) return false;
+  if (!pathname.startsWith(`${USAGE_RECORDS_PATH}/`)) return false;
   if (authenticate(request.headers, "", parts.credentials, parts.now()) !== null) {
     send(response, 401, {});
     return true;
   }
-  const esimTranNo = pathname.slice(USAGE_RECORDS_PATH.length);
+  const esimTranNo = pathname.slice(USAGE_RECORDS_PATH.length + 1);
   const after = Number(searchParams.get("after") ?? 0);
   const [found] = parts.ledger.find(({ profile }) => profile.esimTranNo === esimTranNo);
   if (found === undefined) {

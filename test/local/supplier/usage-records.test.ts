@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseUsageKeySet } from "../../../origin/usage/key-set.ts";
 import { type UsageRecord, verifyUsageRecord } from "../../../origin/usage/verify.ts";
+import { usageKeySetSchema } from "../../../protocol/usage.ts";
 import {
   type SimulatedSupplier,
   type SupplierOptions,
@@ -28,19 +28,18 @@ beforeEach(async () => {
 afterEach(() => supplier.close());
 
 async function records(from = supplier, after = 0): Promise<readonly string[]> {
-  const response = await fetch(`${from.usage.recordsUrl}${esimTranNo}?after=${after}`, { headers: HEADERS });
+  const response = await fetch(`${from.usage.recordsUrl}/${esimTranNo}?after=${after}`, { headers: HEADERS });
   return v.parse(v.object({ records: v.array(v.string()) }), await response.json()).records;
 }
 
 /** Reads the records as the origin has to: each against the one before. */
 async function verified(all: readonly string[]): Promise<readonly (UsageRecord | string)[]> {
-  const keys = parseUsageKeySet(await (await fetch(supplier.usage.keysUrl)).json());
-  if (!keys.ok) throw new Error(keys.reason);
+  const keys = v.parse(usageKeySetSchema, await (await fetch(supplier.usage.keysUrl)).json());
   const found: (UsageRecord | string)[] = [];
   let previous: UsageRecord | null = null;
   for (const record of all) {
     const expected = {
-      keys: keys.value,
+      keys,
       issuer: supplier.usage.issuer,
       esimTranNo,
       previous,
@@ -84,8 +83,8 @@ test("the key set shows no private part", async () => {
 
 test("records are for the account's holder, and an eSIM that nobody knows has none", async () => {
   const { recordsUrl } = supplier.usage;
-  expect((await fetch(recordsUrl + esimTranNo)).status).toBe(401);
-  expect((await fetch(`${recordsUrl}1`, { headers: HEADERS })).status).toBe(404);
+  expect((await fetch(`${recordsUrl}/${esimTranNo}`)).status).toBe(401);
+  expect((await fetch(`${recordsUrl}/1`, { headers: HEADERS })).status).toBe(404);
 });
 
 test("a record that a test plants is shown and does not verify", async () => {

@@ -28,6 +28,7 @@ test.each([
     proofChain: { transaction: async () => ({ kind: "unreachable" }) },
     purchase: world.ports,
     lifecycle: world.supplier,
+    usageBook: world.usage.book,
     handOver: async () => {},
   });
   const shop = { world, handler, calls: [], handedOver: [] };

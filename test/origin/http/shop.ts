@@ -52,6 +52,7 @@ export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> 
     telemetry: createTelemetry({ service: "test" }),
     proofChain: { transaction: async () => ({ kind: "unreachable" }) },
     lifecycle: world.supplier,
+    usageBook: world.usage.book,
     purchase: {
       ...world.ports,
       store: recorded("store", store),
