@@ -95,7 +95,8 @@ export function readBatch(catalog: Catalog, body: Uint8Array): Result<Activation
   return ok({ lines, chain: fields.value.chain });
 }
 
-function parseBody<const Schema extends v.GenericSchema>(
+/** A body of strict JSON under a limit, or what is wrong with it. */
+export function parseBody<const Schema extends v.GenericSchema>(
   body: Uint8Array,
   limit: number,
   schema: Schema,

@@ -6,7 +6,7 @@ import { isOrderId } from "./order.ts";
 export type FreeRoute = "plans" | "order" | "order_qr" | "healthz" | "readyz";
 
 /** What the owner of an eSIM may ask of it, without payment. */
-export type OwnedRoute = "esim";
+export type OwnedRoute = "esim" | "esim_usage" | "esim_dispute";
 
 export type Route =
   | {
@@ -41,6 +41,8 @@ const ESIM = /^\/v1\/esim\/(89[0-9]{17,18})(?:\/([a-z]+))?$/;
 /** By the path's last part, "" where there is none. */
 const OWNED: Readonly<Record<string, { readonly name: OwnedRoute; readonly method: "GET" | "POST" }>> = {
   "": { name: "esim", method: "GET" },
+  usage: { name: "esim_usage", method: "GET" },
+  dispute: { name: "esim_dispute", method: "POST" },
 };
 
 const FREE: Readonly<Record<string, FreeRoute>> = {

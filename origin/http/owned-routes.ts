@@ -3,9 +3,11 @@
 import type { Route } from "../../protocol/route.ts";
 import type { OriginPorts } from "./app.ts";
 import { openEsim } from "./credentials.ts";
+import { disputeUsage } from "./dispute.ts";
 import { esimStatus } from "./esim-status.ts";
 import type { OriginRequest } from "./request.ts";
 import type { Response } from "./response.ts";
+import { usageStatement } from "./usage-statement.ts";
 
 /** @throws StoreUnavailableError */
 export async function answerOwned(
@@ -18,5 +20,9 @@ export async function answerOwned(
   switch (route.name) {
     case "esim":
       return esimStatus(opened.value, ports);
+    case "esim_usage":
+      return usageStatement(opened.value, request, ports);
+    case "esim_dispute":
+      return disputeUsage(opened.value, request, ports);
   }
 }

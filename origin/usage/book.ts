@@ -31,6 +31,7 @@ export interface UsageStatement {
   readonly next: number | null;
   /** Refused records that are not kept. */
   readonly unlisted: number;
+  readonly dispute: Dispute | null;
 }
 
 /** Every method throws StoreUnavailableError. */
@@ -72,7 +73,7 @@ export function createUsageBook(ports: UsagePorts): UsageBook {
       return standing(await look(head, source, ports));
     },
     async statement(esimTranNo, after) {
-      const { pages, unlisted } = await store.head(esimTranNo);
+      const { pages, unlisted, dispute: open } = await store.head(esimTranNo);
       const numbers = range(after, Math.min(after + PAGES_AT_ONCE, pages));
       const entries: UsageEntry[] = [];
       let next = after;
@@ -81,7 +82,7 @@ export function createUsageBook(ports: UsagePorts): UsageBook {
         entries.push(...page);
         next += 1;
       }
-      return { entries, next: next < pages ? next : null, unlisted };
+      return { entries, next: next < pages ? next : null, unlisted, dispute: open };
     },
     dispute: (esimTranNo, complaint) => dispute(esimTranNo, complaint, ports),
     suspendDisputed: () => suspendDisputed(ports),

@@ -27,6 +27,8 @@ describe("a route", () => {
     [`/v1/orders/${ORDER}/qr.svg`, "GET", { kind: "free", name: "order_qr", orderId: ORDER, format: "svg" }],
     [`/v1/orders/${ORDER}/qr.png`, "GET", { kind: "free", name: "order_qr", orderId: ORDER, format: "png" }],
     [`/v1/esim/${ICCID}`, "GET", { kind: "owned", name: "esim", iccid: ICCID }],
+    [`/v1/esim/${ICCID}/usage`, "GET", { kind: "owned", name: "esim_usage", iccid: ICCID }],
+    [`/v1/esim/${ICCID}/dispute`, "POST", { kind: "owned", name: "esim_dispute", iccid: ICCID }],
   ])("%s answers %s", (path, method, route) => {
     expect(matchRoute(catalog, path)).toEqual({ kind: "found", method, route });
   });

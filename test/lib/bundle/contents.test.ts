@@ -139,6 +139,20 @@ describe("each bundle", () => {
   });
 });
 
+test("whose usage records count is the origin's to know: the edge goes without it", () => {
+  const coordinate = "x".repeat(43);
+  const usage = {
+    issuer: "https://usage.example.com",
+    recordsUrl: "https://usage.example.com/records",
+    keySet: { keys: [{ kty: "EC", crv: "P-256", kid: "1", x: coordinate, y: coordinate } as const] },
+  };
+  const config = configInput({ usage });
+  const holdsKey = ({ directory }: Bundle) =>
+    readFileSync(join(directory, "index.js"), "latin1").includes(coordinate);
+  expect(holdsKey(bundleOrigin("http", config))).toBe(true);
+  expect(holdsKey(bundleEdge("viewer-request", config, inline, MAX_CODE_KIB))).toBe(false);
+});
+
 describe("a build that fails", () => {
   const complaintOf = (source: string, values: Readonly<Record<string, string>>) => {
     try {
