@@ -49,7 +49,7 @@ export interface UsageBook {
 }
 
 /** Between two looks at the issuer. Milliseconds. */
-export const LOOK_AGAIN_MS = 5_000;
+export const LOOK_AGAIN_MS = 2_000;
 
 /** The issuer's answers in one look: each may be a part of what there is. */
 const MAX_ANSWERS = 4;

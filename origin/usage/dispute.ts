@@ -12,6 +12,9 @@ type DisputePorts = Pick<UsagePorts, "store" | "lifecycle" | "now" | "log">;
 
 export type Complaint = Pick<Dispute, "reason" | "orderId" | "iccid">;
 
+/** The request that opens a dispute tries by itself for so long; then the sweeper does. Milliseconds. */
+const OWN_TRY_MS = 15_000;
+
 /** Between two tries to suspend an eSIM. Milliseconds. */
 const TRY_AGAIN_MS = 60_000;
 
@@ -40,7 +43,7 @@ export async function dispute(
     const head = await ports.store.head(esimTranNo);
     if (isDisputed(head)) return suspend(head, ports);
     const at = ports.now();
-    const opened: Dispute = { ...complaint, at, suspension: "due", dueAt: at };
+    const opened: Dispute = { ...complaint, at, suspension: "due", dueAt: at + OWN_TRY_MS };
     const next = { ...head, version: head.version + 1, dispute: opened };
     if ((await ports.store.saveHead(next)) === "conflict") continue;
     ports.log({ event: "esim_disputed", order: complaint.orderId, esim: esimTranNo });
