@@ -16,7 +16,7 @@ import { QUEUE_INDEX } from "./dynamo.ts";
 import { countSchema, type Item, queueKey } from "./item.ts";
 
 /** Few are due at a time. */
-const SUSPENSIONS = queueKey("suspend", 0);
+export const SUSPENSIONS = queueKey("suspend", 0);
 /** For the operator to settle. */
 export const DISPUTES = queueKey("dispute", 0);
 
@@ -100,7 +100,7 @@ export function createUsageStore(client: DynamoDBClient, table: string): UsageSt
   /** One item that can't be read must not keep the others from being worked off. */
   async function readable(pk: string): Promise<readonly UsageHead[]> {
     try {
-      return [await head(decodeURIComponent(pk.slice(PREFIX.length)))];
+      return [await head(esimOf(pk))];
     } catch (error) {
       if (error instanceof StoreUnreadableError) return [];
       throw error;
@@ -167,7 +167,8 @@ function headItemOf({ esimTranNo, version, dispute, last, ...rest }: UsageHead):
   };
 }
 
-function readHead(esimTranNo: string, item: Item): UsageHead {
+/** @throws StoreUnreadableError */
+export function readHead(esimTranNo: string, item: Item): UsageHead {
   const { version, data, dispute } = parse(headItem, item);
   const { last, ...rest } = data.S;
   return {
@@ -200,6 +201,15 @@ function recordOf(
 /** The number is the supplier's own text; encoded, it can't be taken for another key. */
 function headKey(esimTranNo: string): string {
   return PREFIX + encodeURIComponent(esimTranNo);
+}
+
+/** @throws StoreUnreadableError where the key is not a head's */
+export function esimOf(key: string): string {
+  try {
+    return decodeURIComponent(key.slice(PREFIX.length));
+  } catch {
+    throw new StoreUnreadableError("a key of the book of usage can't be read");
+  }
 }
 
 function pageKey(esimTranNo: string, page: number): string {

@@ -30,24 +30,31 @@ interface ReadOptions {
   readonly json: boolean;
 }
 
+interface TableOptions {
+  readonly place: TablePlace;
+  readonly json: boolean;
+}
+
 export type LedgerCommand =
   | { readonly kind: "help" }
   | (ReadOptions & { readonly kind: "verify" })
   | (ReadOptions & { readonly kind: "show"; readonly wanted: Wanted })
-  | { readonly kind: "unmatched"; readonly place: TablePlace; readonly json: boolean };
+  | (TableOptions & { readonly kind: "unmatched" })
+  | (TableOptions & { readonly kind: "disputes" });
 
 /** A command line that can't be obeyed. Its message is a sentence for a person. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-export const helpText = `Reads the archive of purchases (batches that name each other by hash, in a folder or a locked bucket), and the
-transfers that match nothing.
+export const helpText = `Reads the archive of purchases (batches that name each other by hash, in a folder or a locked bucket), the transfers
+that match nothing, and the disputes about usage.
 
   npm run ledger -- verify --dir DIR                     prove the whole archive, or list what is wrong with it
   npm run ledger -- show ORDER_ID --dir DIR              one purchase's history, as for a dispute
   npm run ledger -- show TRANSACTION_HASH --dir DIR      the same, by the payment's transaction on chain
   npm run ledger -- unmatched --table NAME               transfers to the merchant that match no purchase
+  npm run ledger -- disputes --table NAME                eSIMs whose buyers contest what was counted
 
   --dir DIR        the archive in a folder
   --bucket NAME    the archive in an S3 bucket, read with the credentials of the environment
@@ -59,7 +66,7 @@ transfers that match nothing.
   --help           this text
 
 Exit codes:
-  0  the archive is proven, and the purchase was found; or every unmatched transfer is listed, even if there is none
+  0  the archive is proven, and the purchase was found; or every unmatched transfer or dispute is listed, even if there is none
   1  something is wrong with the archive, or it lacks the purchase; or archive or table can't be read, or not wholly
   2  the command line is wrong`;
 
@@ -81,24 +88,25 @@ export function parseCommandLine(args: readonly string[]): LedgerCommand {
   const [verb, ...rest] = positionals;
   const json = values.json === true;
   const readOptions = () => {
-    refuse(values, ["table", "endpoint"], "unmatched alone");
+    refuse(values, ["table", "endpoint"], "unmatched and disputes");
     const place = placeOf(values.dir, values.bucket, values.region);
     return { place, expected: headOf(values.head), json };
   };
   switch (verb) {
     case undefined:
-      throw new UsageError("A command is missing: verify, show or unmatched.");
+      throw new UsageError("A command is missing: verify, show, unmatched or disputes.");
     case "verify":
       if (rest.length > 0) throw new UsageError("verify takes no argument.");
       return { kind: "verify", ...readOptions() };
     case "show":
       return { kind: "show", wanted: wantedOf(rest), ...readOptions() };
     case "unmatched":
-      if (rest.length > 0) throw new UsageError("unmatched takes no argument.");
+    case "disputes":
+      if (rest.length > 0) throw new UsageError(`${verb} takes no argument.`);
       refuse(values, ["dir", "bucket", "head"], "verify and show");
-      return { kind: "unmatched", place: tableOf(values.table, values.region, values.endpoint), json };
+      return { kind: verb, place: tableOf(values.table, values.region, values.endpoint), json };
     default:
-      throw new UsageError("The command is verify, show or unmatched.");
+      throw new UsageError("The command is verify, show, unmatched or disputes.");
   }
 }
 

@@ -15,6 +15,7 @@ import {
   UsageError,
 } from "./command-line.ts";
 import { findingLine, summaryLine, verificationJson } from "./describe.ts";
+import { disputes } from "./disputes.ts";
 import { FAILED_EXIT_CODE, type Output } from "./output.ts";
 import { createSearch } from "./search.ts";
 import { showJson, showText } from "./show.ts";
@@ -34,6 +35,7 @@ export async function runLedger(args: readonly string[], output: Output): Promis
       return 0;
     }
     if (command.kind === "unmatched") return await unmatched(command, output);
+    if (command.kind === "disputes") return await disputes(command, output);
     const reader = openArchive(command.place);
     return command.kind === "verify"
       ? await verify(command, reader, output)

@@ -1,25 +1,14 @@
 /** `ledger unmatched`: transfers to the merchant of which nobody can say what they were for. */
 
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { listUnmatched, TableMissingError, type UnmatchedTransfer } from "../../origin/store/unmatched.ts";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { listUnmatched, type UnmatchedTransfer } from "../../origin/store/unmatched.ts";
 import { checksumAddress } from "../../protocol/hex.ts";
 import { formatUsdc } from "../../protocol/money.ts";
-import { type LedgerCommand, type TablePlace, UsageError } from "./command-line.ts";
+import type { LedgerCommand } from "./command-line.ts";
 import { count, printable } from "./describe.ts";
 import { FAILED_EXIT_CODE, type Output } from "./output.ts";
+import { withTable } from "./table.ts";
 import { utc } from "./time.ts";
-
-/** An operator waits for a table that answers, and not for one that is not there. Milliseconds. */
-const PATIENCE = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-} as const;
-
-/** The local stack's DynamoDB takes any; real ones must not be sent to an endpoint that somebody typed in. */
-const LOCAL = {
-  region: "us-east-1",
-  credentials: { accessKeyId: "local", secretAccessKey: "local" },
-} as const;
 
 interface Listed {
   readonly transfers: readonly UnmatchedTransfer[];
@@ -28,36 +17,15 @@ interface Listed {
 }
 
 /** @throws UsageError and StoreUnavailableError */
-export async function unmatched(
+export function unmatched(
   { place, json }: Extract<LedgerCommand, { kind: "unmatched" }>,
   output: Output,
 ): Promise<number> {
-  const client = await openTable(place);
-  try {
+  return withTable(place, output, async (client) => {
     const listed = await list(client, place.table);
     for (const line of json ? [JSON.stringify(listedJson(listed))] : listedText(listed)) output.out(line);
     return listed.unreadable.length === 0 ? 0 : FAILED_EXIT_CODE;
-  } catch (error) {
-    if (!(error instanceof TableMissingError)) throw error;
-    output.err(`There is no table ${place.table} at ${place.endpoint ?? (await client.config.region())}.`);
-    return FAILED_EXIT_CODE;
-  } finally {
-    client.destroy();
-  }
-}
-
-async function openTable({ endpoint, region }: TablePlace): Promise<DynamoDBClient> {
-  const client = new DynamoDBClient({
-    ...PATIENCE,
-    ...(endpoint === null ? {} : { ...LOCAL, endpoint }),
-    ...(region === null ? {} : { region }),
   });
-  try {
-    await client.config.region();
-  } catch {
-    throw new UsageError("--region is missing, and the environment names none.");
-  }
-  return client;
 }
 
 async function list(client: DynamoDBClient, table: string): Promise<Listed> {

@@ -187,6 +187,9 @@ describe("the command line of unmatched", () => {
     ["verify", "--endpoint", "http://127.0.0.1:1"],
   ])("%s does not take %s", async (...args) => {
     const { exitCode, err } = await run(...args, "--dir", ".");
-    expect({ exitCode, err: err.includes("goes with unmatched alone") }).toEqual({ exitCode: 2, err: true });
+    expect({ exitCode, err: err.includes("goes with unmatched and disputes") }).toEqual({
+      exitCode: 2,
+      err: true,
+    });
   });
 });
