@@ -75,6 +75,8 @@ function rows({
         own("RefundWallet", "Minimum"),
         own("SupplierBalance", "Minimum"),
         own("UnmatchedTransfers", "Sum"),
+        own("Disputes", "Sum"),
+        own("RefusedUsageRecords", "Sum"),
       ],
     ],
     [

@@ -78,6 +78,8 @@ const written: readonly MetricDatum[] = [
     { event: "supplier_balance_seen", balance: "1" } as const,
     { event: "unfinished_seen", order: null, seconds: 0 } as const,
     { event: "pool_level_seen", plan: "us-7day", ready: 0 } as const,
+    { event: "esim_disputed", order: "o", esim: "e" } as const,
+    { event: "usage_refused", esim: "e", reason: "malformed" } as const,
   ].flatMap(originMetrics),
 ];
 
