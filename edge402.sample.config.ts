@@ -15,6 +15,21 @@ export default defineConfig({
       rpcUrl: "https://sepolia.base.org",
     },
   ],
+  usage: {
+    issuer: "https://usage.samplegateway.net",
+    recordsUrl: "https://usage.samplegateway.net/usage/records",
+    keySet: {
+      keys: [
+        {
+          kty: "EC",
+          crv: "P-256",
+          kid: "2026-11",
+          x: "ZnsFjZCXLNdxm_XU2foFjQYlzoPNw1m84z9_tSmCdcs",
+          y: "WZQIAJdbBloSOBCIwBSYC3NisnXRbeKd6Yhz8N2dFHo",
+        },
+      ],
+    },
+  },
   catalog: {
     plans: {
       "us-7day": {

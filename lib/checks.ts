@@ -9,6 +9,7 @@ import type { Fault } from "./checks/fault.ts";
 import { hostFaults } from "./checks/hosts.ts";
 import { priceFaults, resourceFaults } from "./checks/prices.ts";
 import { timingFaults } from "./checks/timings.ts";
+import { usageKeyFaults } from "./checks/usage-keys.ts";
 import { worldFaults } from "./checks/worlds.ts";
 
 export { describeFault, type Fault } from "./checks/fault.ts";
@@ -32,6 +33,7 @@ export function checkPaywall(merchant: Merchant): readonly Fault[] {
     ...worldFaults(merchant),
     ...priceFaults(config),
     ...timingFaults(merchant),
+    ...usageKeyFaults(config),
     ...mtlsFaults,
   ];
 }

@@ -21,6 +21,7 @@ export function hostFaults({ config, deployment }: Merchant): Fault[] {
     ["publicUrl", config.publicUrl],
     ["facilitatorUrl", config.facilitatorUrl],
     ...config.networks.map(({ rpcUrl }, index) => [`networks.${index}.rpcUrl`, rpcUrl] as const),
+    ["usage.recordsUrl", config.usage?.recordsUrl],
     ["deploy.supplierUrl", supplierUrl],
     ["deploy.otlpUrl", otlpUrl],
   ];

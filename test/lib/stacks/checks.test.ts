@@ -88,6 +88,8 @@ describe("refused", () => {
       "publicUrl",
     ],
     ["a domain that agents are not sent to", merchantInput({ domain: domain("us-east-1") }), "publicUrl"],
+    ["a usage issuer on this machine", usage({ recordsUrl: "http://127.0.0.1:1" }), "usage.recordsUrl"],
+    ["a key for usage records that verifies none", usage({}, "7".repeat(43)), "usage.keySet.keys.0"],
     ["an endpoint on this machine", network({ rpcUrl: "http://localhost:8545" }), "networks.0.rpcUrl"],
     [
       "a facilitator on this machine",
@@ -188,6 +190,15 @@ function resource(path: string, price: string): MerchantInput {
 
 function network(change: Partial<MerchantInput["networks"][number]>): MerchantInput {
   return merchantInput({}, { networks: sample.networks.map((each) => ({ ...each, ...change })) });
+}
+
+/** @param y of the key */
+function usage(change: Partial<NonNullable<MerchantInput["usage"]>>, y?: string): MerchantInput {
+  const keys = sample.usage?.keySet.keys.map((key) => ({ ...key, y: y ?? key.y })) ?? [];
+  return merchantInput(
+    {},
+    { usage: { issuer: "i", recordsUrl: "https://acme.io", keySet: { keys }, ...change } },
+  );
 }
 
 function budgets(change: NonNullable<MerchantInput["budgets"]>): MerchantInput {
