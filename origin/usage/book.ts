@@ -68,8 +68,8 @@ export function createUsageBook(ports: UsagePorts): UsageBook {
     issuer: source,
     async refresh(esimTranNo) {
       const head = await store.head(esimTranNo);
-      const isFresh = now() < head.lookedAt + LOOK_AGAIN_MS;
-      if (source === null || head.dispute !== null || isFresh) return standing(head);
+      if (source === null || head.dispute !== null) return { ...standing(head), stale: false };
+      if (now() < head.lookedAt + LOOK_AGAIN_MS) return standing(head);
       return standing(await look(head, source, ports));
     },
     async statement(esimTranNo, after) {

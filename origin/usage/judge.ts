@@ -10,8 +10,11 @@ import { verifyUsageRecord } from "./verify.ts";
 /** Refused records that are kept for an eSIM; the rest are counted. Whoever forges them must not fill the table. */
 export const MAX_REFUSED = 50;
 
-/** Characters that are kept of a record that is longer than any. */
-const KEPT_OF_TOO_LONG = 256;
+/** Characters that are kept of what can't be a record: it is longer than any, or escaped it would be. */
+const KEPT_OF_JUNK = 256;
+
+/** What a compact JWS is written in. */
+const JWS_TEXT = /^[\w.-]*$/;
 
 /** Bytes: enough that nobody finds two records with one digest. */
 const DIGEST_BYTES = 16;
@@ -65,12 +68,8 @@ export async function judge(
       if (before.has(jws)) continue;
     }
     if (refused.size < MAX_REFUSED) {
-      entries.push({
-        jws: reason === "too_long" ? jws.slice(0, KEPT_OF_TOO_LONG) : jws,
-        counted: null,
-        reason,
-        digest,
-      });
+      const isJunk = reason === "too_long" || !JWS_TEXT.test(jws);
+      entries.push({ jws: isJunk ? jws.slice(0, KEPT_OF_JUNK) : jws, counted: null, reason, digest });
       refused.add(digest);
     } else unlisted += 1;
   }

@@ -127,6 +127,20 @@ describe("a record that does not count", () => {
     expect((await parts()).flat()).toMatchObject([{ jws: "x".repeat(256), reason: "too_long" }]);
   });
 
+  test("can't make a page too large for the table, whatever it is made of", async () => {
+    const nuls = Array.from({ length: 60 }, (_, index) => `${index}${"\u0000".repeat(2_000)}`);
+    const quotes = Array.from({ length: 60 }, (_, index) => `${index}${'"'.repeat(2_000)}`);
+    const letters = Array.from({ length: 60 }, (_, index) => `${index}${"x".repeat(2_000)}`);
+    for (const records of [nuls, quotes, letters]) {
+      world = originWorld();
+      world.usage.answers.push({ kind: "records", records });
+      await refresh();
+      const sizes = [...world.usage.store.pages.values()].map((page) => JSON.stringify(page).length);
+      expect(sizes.length).toBeGreaterThan(0);
+      expect(Math.max(...sizes)).toBeLessThan(128_000);
+    }
+  });
+
   test("is only counted once there are many, so that nobody fills the table", async () => {
     const junk = (from: number) => Array.from({ length: 80 }, (_, index) => `junk ${from + index}`);
     world.usage.answers.push({ kind: "records", records: junk(0) }, { kind: "records", records: junk(80) });
