@@ -1,0 +1,172 @@
+/** Measures all contestants: each in fresh processes of its own, by turns, paying with the same signed payment. */
+
+import { type Checked, check } from "./check.ts";
+import { buildContestants, type Contestant, type ContestantName } from "./contestants.ts";
+import { type BenchFacilitator, startFacilitator } from "./facilitator/start.ts";
+import { createSamples, type Metric, type Samples } from "./figures.ts";
+import { openPurse, type PaymentKind } from "./payments.ts";
+import {
+  PAID_REQUESTS,
+  paidCourse,
+  type Repetitions,
+  rejectedCourse,
+  SLOW_YOUNG,
+  unpaidCourse,
+} from "./plan.ts";
+import { program } from "./program.ts";
+import { openQuota, PERCENT } from "./quota.ts";
+import { ONCE, run } from "./run.ts";
+
+export interface EdgeResult {
+  readonly samples: Samples;
+  readonly checks: ReadonlyMap<ContestantName, Checked>;
+  /** Why nothing was measured under a small share of a processor; null where it was. */
+  readonly noQuota: string | null;
+}
+
+interface Bench {
+  readonly child: string;
+  readonly contestants: readonly Contestant[];
+  readonly facilitator: BenchFacilitator;
+  readonly samples: Samples;
+  readonly checks: ReadonlyMap<ContestantName, Checked>;
+  readonly progress: (what: string) => void;
+}
+
+/**
+ * @throws BundleError
+ * @throws ContestantError
+ */
+export async function measureEdge(
+  repetitions: Repetitions,
+  progress: (what: string) => void,
+): Promise<EdgeResult> {
+  const facilitator = await startFacilitator();
+  try {
+    progress("Building the contestants");
+    const child = program("scripts/bench/edge/measured/child.ts");
+    const contestants = buildContestants(facilitator.url);
+    progress("Checking that each asks for the price, and sells for it");
+    const checks = new Map<ContestantName, Checked>();
+    for (const contestant of contestants) {
+      checks.set(contestant.name, await check(child, contestant, facilitator));
+    }
+    const samples = createSamples();
+    for (const { name, bytes, gzipBytes } of contestants) {
+      samples.add(name, "bytes", bytes);
+      samples.add(name, "gzipBytes", gzipBytes);
+    }
+    const bench: Bench = { child, contestants, facilitator, samples, checks, progress };
+    await byTurns(bench, "Cold starts", repetitions.cold, coldStarts);
+    await byTurns(bench, "Unpaid requests", repetitions.unpaid, unpaidRequests);
+    await byTurns(bench, "Forged payments", repetitions.rejected, forgedPayments);
+    await byTurns(bench, "Paid requests", repetitions.paid, paidRequests);
+    const noQuota = await underQuota(bench, repetitions.slow);
+    return { samples, checks, noQuota };
+  } finally {
+    await facilitator.close();
+  }
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** One contestant's part of a repetition. @param pay the headers of the payment that all send */
+type Turn = (bench: Bench, contestant: Contestant, pay: Pay) => Promise<void>;
+type Pay = (kind?: PaymentKind) => Promise<Headers>;
+
+/** A payment lives a minute, and the slowest turn takes a few seconds. */
+const RENEW_AFTER_SECONDS = 25;
+
+async function byTurns(bench: Bench, what: string, repetitions: number, turn: Turn): Promise<void> {
+  const { contestants, checks, progress } = bench;
+  let purse = openPurse(0);
+  let openedAt = 0;
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    progress(`${what}, ${repetition + 1} of ${repetitions}`);
+    for (const contestant of rotated(contestants, repetition)) {
+      const now = Math.floor(Date.now() / 1_000);
+      if (now - openedAt > RENEW_AFTER_SECONDS) [purse, openedAt] = [openPurse(now), now];
+      await turn(bench, contestant, (kind) => purse.pay(challengeOf(checks, contestant), kind));
+    }
+  }
+}
+
+function challengeOf(checks: Bench["checks"], { name }: Contestant) {
+  const checked = checks.get(name);
+  if (checked === undefined) throw new Error(`${name} was not checked`);
+  return checked.challenge;
+}
+
+/** Nobody is always first. */
+function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+const coldStarts: Turn = async ({ child, samples }, contestant, pay) => {
+  const { name, sells } = contestant;
+  const unpaid = await run(child, contestant, {});
+  samples.add(name, "coldUnpaidCpu", unpaid.cold.cpuMs);
+  samples.add(name, "emptyCpu", unpaid.emptyCpuMs);
+  if (!sells) return;
+  const paid = await run(child, contestant, await pay());
+  samples.add(name, "coldPaidCpu", paid.cold.cpuMs);
+};
+
+const unpaidRequests: Turn = async ({ child, samples }, contestant) => {
+  const { young, hot } = await run(child, contestant, {}, unpaidCourse);
+  add(samples, contestant, "youngUnpaidCpu", young?.cpuMs);
+  add(samples, contestant, "hotUnpaidCpu", hot?.cpuMs);
+};
+
+/** Of those who look at a signature at all. */
+const forgedPayments: Turn = async ({ child, samples, checks }, contestant, pay) => {
+  if (checks.get(contestant.name)?.rejections.forged.outcome !== "asked_to_pay" || !contestant.sells) return;
+  const { young, hot } = await run(child, contestant, await pay("forged"), rejectedCourse);
+  add(samples, contestant, "youngRejectedCpu", young?.cpuMs);
+  add(samples, contestant, "hotRejectedCpu", hot?.cpuMs);
+};
+
+const paidRequests: Turn = async ({ child, samples, facilitator }, contestant, pay) => {
+  if (!contestant.sells) return;
+  const headers = await pay();
+  const { result, asked } = await facilitator.during(() => run(child, contestant, headers, paidCourse));
+  add(samples, contestant, "youngPaidCpu", result.young?.cpuMs);
+  add(samples, contestant, "hotPaidCpu", result.hot?.cpuMs);
+  add(samples, contestant, "hotPaidWall", result.hot?.wallMs);
+  add(samples, contestant, "memory", result.memory);
+  add(samples, contestant, "callsAtStart", asked.supported);
+  add(samples, contestant, "callsPerPaid", (asked.verify + asked.settle) / PAID_REQUESTS);
+  add(samples, contestant, "connections", asked.connections);
+};
+
+function add(samples: Samples, { name }: Contestant, metric: Metric, value: number | undefined): void {
+  if (value === undefined) throw new Error(`${name}: ${metric} was not measured`);
+  samples.add(name, metric, value);
+}
+
+/** @returns why not, or null */
+async function underQuota(bench: Bench, repetitions: number): Promise<string | null> {
+  const quota = openQuota();
+  if (typeof quota === "string") return quota;
+  const { file: group } = quota;
+  try {
+    await byTurns(
+      bench,
+      `Under ${PERCENT} % of a core`,
+      repetitions,
+      async ({ child, samples }, contestant, pay) => {
+        const { name, sells } = contestant;
+        const unpaid = await run(child, contestant, {}, { ...ONCE, group });
+        samples.add(name, "slowUnpaidWall", unpaid.cold.wallMs);
+        if (!sells) return;
+        const paid = await run(child, contestant, await pay(), { ...ONCE, young: SLOW_YOUNG, group });
+        samples.add(name, "slowPaidWall", paid.cold.wallMs);
+        add(samples, contestant, "slowYoungPaidWall", paid.young?.wallMs);
+      },
+    );
+  } finally {
+    quota.close();
+  }
+  return null;
+}

@@ -1,0 +1,36 @@
+/** How often everything is measured. Contestants take turns, so that a busy moment of the machine hits all of them. */
+
+/** How many processes of each contestant. */
+export interface Repetitions {
+  readonly cold: number;
+  readonly unpaid: number;
+  readonly rejected: number;
+  readonly paid: number;
+  readonly slow: number;
+}
+
+export const FULL: Repetitions = { cold: 21, unpaid: 7, rejected: 7, paid: 5, slow: 5 };
+export const QUICK: Repetitions = { cold: 5, unpaid: 3, rejected: 3, paid: 1, slow: 1 };
+
+/** Requests after the first that count as a young instance's. */
+const YOUNG = 19;
+
+/** The same, where each takes a tenth of a second. */
+export const SLOW_YOUNG = 9;
+
+/** Until what a request costs no longer falls. */
+const UNPAID_WARM_UP = 2_000;
+const PAID_WARM_UP = 300;
+
+export const unpaidCourse = { young: YOUNG, warmUp: UNPAID_WARM_UP, hot: 2_000, group: null } as const;
+export const rejectedCourse = { young: YOUNG, warmUp: PAID_WARM_UP, hot: 500, group: null } as const;
+
+/** After it 1,000 were paid. */
+export const paidCourse = {
+  young: YOUNG,
+  warmUp: PAID_WARM_UP,
+  hot: 1_000 - 1 - YOUNG - PAID_WARM_UP,
+  group: null,
+} as const;
+
+export const PAID_REQUESTS = 1_000;
