@@ -4,10 +4,28 @@ import { helpText, parseCommandLine, UsageError } from "./bench/command-line.ts"
 import { OURS } from "./bench/edge/contestants.ts";
 import { measureEdge } from "./bench/edge/measure.ts";
 import { FULL, QUICK } from "./bench/edge/plan.ts";
+import { ContestantError } from "./bench/edge/run.ts";
+import {
+  FULL as FULL_ORIGIN,
+  measureOrigin,
+  poolWriteUnits,
+  QUICK as QUICK_ORIGIN,
+} from "./bench/origin/measure.ts";
 import { reportJson, reportText } from "./bench/report.ts";
 import { judge } from "./bench/targets.ts";
+import { ChainBinaryMissingError } from "./local/chain/anvil.ts";
+
+// The SDK's advice to move to Node.js 22 is for us, not for whoever starts this.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 const USAGE_EXIT_CODE = 2;
+/** What a shell expects of a program that Ctrl-C ended before it was done. */
+const INTERRUPTED_EXIT_CODE = 130;
+
+// What was started ends with this process, on its exit.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => process.exit(INTERRUPTED_EXIT_CODE));
+}
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseCommandLine(args);
@@ -17,22 +35,26 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { json, quick } = options;
   const progress = (what: string) => process.stderr.write(`${what}\n`);
+  const origin = await measureOrigin(quick ? QUICK_ORIGIN : FULL_ORIGIN, progress);
   const edge = await measureEdge(quick ? QUICK : FULL, progress);
   const verdicts = judge({
     figures: edge.samples.figures(),
     rejections: edge.checks.get(OURS)?.rejections,
-    poolWriteUnits: null,
+    poolWriteUnits: poolWriteUnits(origin),
   });
-  const run = { edge, verdicts, quick };
+  const run = { edge, origin, verdicts, quick };
   process.stdout.write(`${json ? JSON.stringify(reportJson(run)) : reportText(run)}\n`);
   return verdicts.every(({ ok }) => ok) ? 0 : 1;
 }
 
 /** Faults that a person can mend get a sentence; anything else is a bug and shows where it is. */
 function explain(error: unknown): number {
-  if (!(error instanceof UsageError)) throw error;
+  const isForPeople = [UsageError, ContestantError, ChainBinaryMissingError].some(
+    (kind) => error instanceof kind,
+  );
+  if (!isForPeople || !(error instanceof Error)) throw error;
   process.stderr.write(`${error.message}\n`);
-  return USAGE_EXIT_CODE;
+  return error instanceof UsageError ? USAGE_EXIT_CODE : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(explain);

@@ -1,20 +1,22 @@
 /** The run as one table and a line for each target, or as JSON. */
 
 import type { Checked } from "./edge/check.ts";
-import { type ContestantName, contestantNames, OURS } from "./edge/contestants.ts";
+import { type ContestantName, contestantNames, FLOOR_402, OURS } from "./edge/contestants.ts";
 import { type Figures, type Metric, metrics } from "./edge/figures.ts";
 import type { EdgeResult } from "./edge/measure.ts";
+import type { OriginResult } from "./origin/measure.ts";
 import { ratio } from "./statistics.ts";
 import { formatFigure, formatRatio, renderTable } from "./table.ts";
 import type { Verdict } from "./targets.ts";
 
 export interface Run {
   readonly edge: EdgeResult;
+  readonly origin: OriginResult;
   readonly verdicts: readonly Verdict[];
   readonly quick: boolean;
 }
 
-export function reportText({ edge, verdicts, quick }: Run): string {
+export function reportText({ edge, origin, verdicts, quick }: Run): string {
   return [
     edgeTable(edge.samples.figures()),
     "",
@@ -23,6 +25,8 @@ export function reportText({ edge, verdicts, quick }: Run): string {
     ...(quick ? ["A quick run: few repetitions, so the figures wander."] : []),
     "",
     rejectionTable(edge.checks),
+    "",
+    originTable(origin),
     "",
     verdictTable(verdicts),
   ].join("\n");
@@ -55,11 +59,30 @@ function rejectionTable(checks: ReadonlyMap<ContestantName, Checked>): string {
   const rows = (["forged", "underpaid", "expired", "lapsed"] as const).map((kind) => [
     `a payment that is ${kind}: answer, facilitator calls`,
     ...contestantNames.map((name) => {
-      const checked = checks.get(name)?.rejections[kind];
+      const checked = name === FLOOR_402 ? undefined : checks.get(name)?.rejections[kind];
       return checked === undefined ? "–" : `${outcomes[checked.outcome]}, ${checked.facilitatorCalls}`;
     }),
   ]);
   return renderTable([["", ...contestantNames], ...rows]);
+}
+
+function originTable({ costs, throughputs }: OriginResult): string {
+  const count = (value: number) => formatFigure(value, "count");
+  const table = renderTable([
+    ["one purchase at the table", "requests", "read units", "write units", "write units an eSIM"],
+    ...costs.map(({ what, requests, readUnits, writeUnits, esims }) => [
+      what,
+      ...[requests, readUnits, writeUnits, writeUnits / esims].map(count),
+    ]),
+  ]);
+  const speed = renderTable([
+    ["the whole local stack, 8 buyers at once", "purchases a second", "eSIMs a second"],
+    ...throughputs.map(({ what, purchasesPerSecond, esimsPerSecond }) => [
+      what,
+      ...[purchasesPerSecond, esimsPerSecond].map((value) => value.toFixed(1)),
+    ]),
+  ]);
+  return `${table}\n\n${speed}`;
 }
 
 export function verdictTable(verdicts: readonly Verdict[]): string {
@@ -79,7 +102,7 @@ function amount(value: number | null, unit: Verdict["unit"]): string {
   return `${formatFigure(value, unit === "bytes" ? "bytes" : "count")} ${unit}`;
 }
 
-export function reportJson({ edge, verdicts, quick }: Run) {
+export function reportJson({ edge, origin, verdicts, quick }: Run) {
   const figures = edge.samples.figures();
   const medians = contestantNames.map((name) => [
     name,
@@ -95,5 +118,6 @@ export function reportJson({ edge, verdicts, quick }: Run) {
     samples: edge.samples.all(),
     rejections: Object.fromEntries(rejections),
     noQuota: edge.noQuota,
+    origin,
   };
 }

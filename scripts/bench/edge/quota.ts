@@ -1,10 +1,12 @@
 /** A control group that gives a process as little of a processor as Lambda gives a small function. */
 
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What 128 MB are worth, a fourteenth of a core. */
 export const PERCENT = 7;
+
+const PREFIX = "edge402-bench-";
 
 /** As Lambda's. Microseconds. */
 const PERIOD_US = 20_000;
@@ -45,7 +47,8 @@ export function openQuota(): Quota | string {
 }
 
 function openIn({ version, folder }: Mount): Quota | null {
-  const group = join(folder, `edge402-bench-${process.pid}`);
+  removeLeftOver(folder);
+  const group = join(folder, `${PREFIX}${process.pid}`);
   const close = () => rmdirSync(group);
   try {
     mkdirSync(group);
@@ -58,6 +61,17 @@ function openIn({ version, folder }: Mount): Quota | null {
   } catch {
     close();
     return null;
+  }
+}
+
+/** Of runs that were killed. One that is in use can't be removed. */
+function removeLeftOver(folder: string): void {
+  for (const name of readdirSync(folder).filter((found) => found.startsWith(PREFIX))) {
+    try {
+      rmdirSync(join(folder, name));
+    } catch {
+      // Another run's, or another user's.
+    }
   }
 }
 

@@ -41,12 +41,15 @@ export async function run(
     timeout: TIMEOUT_MS,
     killSignal: "SIGKILL",
   });
+  const kill = () => started.kill("SIGKILL");
+  process.once("exit", kill);
   const [, output, errors, reports] = started.stdio;
   if (output === null || errors === null || !(reports instanceof Readable))
     throw new Error("a pipe is missing");
   // What a gateway logs goes down a pipe, as on Lambda, and is read.
   output.resume();
   const [report, complaint] = await Promise.all([text(reports), text(errors), once(started, "close")]);
+  process.off("exit", kill);
   if (started.exitCode !== 0) throw new ContestantError(`${name} failed: ${complaint.slice(0, 2_000)}`);
   return v.parse(reportSchema, JSON.parse(report));
 }
