@@ -39,7 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
   const edge = await measureEdge(quick ? QUICK : FULL, progress);
   const verdicts = judge({
     figures: edge.samples.figures(),
-    rejections: edge.checks.get(OURS)?.rejections,
+    rejections: edge.rejections.get(OURS),
     poolWriteUnits: poolWriteUnits(origin),
   });
   const run = { edge, origin, verdicts, quick };

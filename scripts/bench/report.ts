@@ -1,7 +1,6 @@
 /** The run as one table and a line for each target, or as JSON. */
 
-import type { Checked } from "./edge/check.ts";
-import { type ContestantName, contestantNames, FLOOR_402, OURS } from "./edge/contestants.ts";
+import { contestantNames, OURS } from "./edge/contestants.ts";
 import { type Figures, type Metric, metrics } from "./edge/figures.ts";
 import type { EdgeResult } from "./edge/measure.ts";
 import type { OriginResult } from "./origin/measure.ts";
@@ -24,7 +23,7 @@ export function reportText({ edge, origin, verdicts, quick }: Run): string {
     ...(edge.noQuota === null ? [] : [`Not measured under a small share of a core: ${edge.noQuota}.`]),
     ...(quick ? ["A quick run: few repetitions, so the figures wander."] : []),
     "",
-    rejectionTable(edge.checks),
+    rejectionTable(edge.rejections),
     "",
     originTable(origin),
     "",
@@ -55,11 +54,11 @@ function metricNames(): readonly Metric[] {
 
 const outcomes = { asked_to_pay: "402", sold: "sold", looked_up: "look-up", failed: "failed" } as const;
 
-function rejectionTable(checks: ReadonlyMap<ContestantName, Checked>): string {
+function rejectionTable(rejections: EdgeResult["rejections"]): string {
   const rows = (["forged", "underpaid", "expired", "lapsed"] as const).map((kind) => [
     `a payment that is ${kind}: answer, facilitator calls`,
     ...contestantNames.map((name) => {
-      const checked = name === FLOOR_402 ? undefined : checks.get(name)?.rejections[kind];
+      const checked = rejections.get(name)?.[kind];
       return checked === undefined ? "–" : `${outcomes[checked.outcome]}, ${checked.facilitatorCalls}`;
     }),
   ]);
@@ -108,7 +107,6 @@ export function reportJson({ edge, origin, verdicts, quick }: Run) {
     name,
     Object.fromEntries(metricNames().map((metric) => [metric, figures(name, metric)])),
   ]);
-  const rejections = [...edge.checks].map(([name, checked]) => [name, checked.rejections]);
   return {
     node: process.version,
     quick,
@@ -116,7 +114,7 @@ export function reportJson({ edge, origin, verdicts, quick }: Run) {
     targets: verdicts,
     medians: Object.fromEntries(medians),
     samples: edge.samples.all(),
-    rejections: Object.fromEntries(rejections),
+    rejections: Object.fromEntries(edge.rejections),
     noQuota: edge.noQuota,
     origin,
   };

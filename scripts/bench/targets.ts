@@ -1,6 +1,6 @@
 /** What edge402 promises of its own weight, judged against floor and peers of the same run. */
 
-import type { Rejection } from "./edge/check.ts";
+import type { Rejection, Rejections } from "./edge/check.ts";
 import { FLOOR_402, FLOOR_PAID, OURS, peers } from "./edge/contestants.ts";
 import type { Figures, Metric } from "./edge/figures.ts";
 import { best, ratio } from "./statistics.ts";
@@ -17,7 +17,7 @@ export interface Verdict {
 export interface Judged {
   readonly figures: Figures;
   /** Our own answers to payments with which something is wrong. */
-  readonly rejections: Readonly<Record<"forged" | "underpaid" | "expired", Rejection>> | undefined;
+  readonly rejections: Pick<Rejections, "forged" | "underpaid" | "expired"> | undefined;
   /** Of one purchase from a pool; null where it was not measured. */
   readonly poolWriteUnits: number | null;
 }

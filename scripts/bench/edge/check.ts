@@ -7,7 +7,7 @@ import { verifyGrant } from "../../../protocol/grant.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import { type Contestant, OURS } from "./contestants.ts";
 import type { BenchFacilitator } from "./facilitator/start.ts";
-import type { Answer, Report } from "./measured/job.ts";
+import type { Report } from "./measured/job.ts";
 import { type BenchChallenge, openPurse, type PaymentKind, readChallenge } from "./payments.ts";
 import { ContestantError, run } from "./run.ts";
 import { ATOMIC_PRICE, PAY_TO } from "./terms.ts";
@@ -21,52 +21,57 @@ export interface Rejection {
   readonly facilitatorCalls: number;
 }
 
-export const badPayments = [
-  "forged",
-  "underpaid",
-  "expired",
-  "lapsed",
-] as const satisfies readonly PaymentKind[];
-
-export interface Checked {
-  readonly challenge: BenchChallenge;
-  readonly rejections: Readonly<Record<(typeof badPayments)[number], Rejection>>;
-}
+export type Rejections = Readonly<Record<Exclude<PaymentKind, "honest">, Rejection>>;
 
 /** @throws ContestantError when it does not ask for the price, or does not sell for it */
-export async function check(
-  child: string,
-  contestant: Contestant,
-  facilitator: BenchFacilitator,
-): Promise<Checked> {
-  const unpaid = await facilitator.during(() => run(child, contestant, {}));
-  const challenge = challengeIn(contestant, unpaid.result.answer);
-  const send = async (kind: PaymentKind): Promise<Rejection> => {
-    const headers = await openPurse(seconds()).pay(challenge, kind);
-    const { result, asked } = await facilitator.during(() => run(child, contestant, headers));
-    return { outcome: await outcomeOf(contestant, result), facilitatorCalls: asked.verify + asked.settle };
-  };
-  if (contestant.sells) {
-    const honest = await send("honest");
-    if (honest.outcome !== "sold" || honest.facilitatorCalls !== 2) {
-      throw new ContestantError(
-        `${contestant.name} made "${honest.outcome}" of a good payment, with ${honest.facilitatorCalls} calls`,
-      );
-    }
+export async function checkSelling(bench: CheckBench, contestant: Contestant): Promise<BenchChallenge> {
+  const challenge = challengeIn(contestant, await run(bench.child, contestant, {}));
+  if (!contestant.sells) return challenge;
+  const { outcome, facilitatorCalls } = await send(bench, contestant, challenge, "honest");
+  if (outcome !== "sold" || facilitatorCalls !== 2) {
+    throw new ContestantError(
+      `${contestant.name} made "${outcome}" of a good payment, with ${facilitatorCalls} calls`,
+    );
   }
-  const [forged, underpaid, expired, lapsed] = [
-    await send("forged"),
-    await send("underpaid"),
-    await send("expired"),
-    await send("lapsed"),
-  ];
-  return { challenge, rejections: { forged, underpaid, expired, lapsed } };
+  return challenge;
 }
 
-/** @throws ContestantError */
-function challengeIn({ name }: Contestant, { status, headers }: Answer): BenchChallenge {
+/** What it makes of payments with which something is wrong. No verdict: peers sell for them. */
+export async function checkRejections(
+  bench: CheckBench,
+  contestant: Contestant,
+  challenge: BenchChallenge,
+): Promise<Rejections> {
+  return {
+    forged: await send(bench, contestant, challenge, "forged"),
+    underpaid: await send(bench, contestant, challenge, "underpaid"),
+    expired: await send(bench, contestant, challenge, "expired"),
+    lapsed: await send(bench, contestant, challenge, "lapsed"),
+  };
+}
+
+export interface CheckBench {
+  /** The built measured program. */
+  readonly child: string;
+  readonly facilitator: BenchFacilitator;
+}
+
+async function send(
+  { child, facilitator }: CheckBench,
+  contestant: Contestant,
+  challenge: BenchChallenge,
+  kind: PaymentKind,
+): Promise<Rejection> {
+  const headers = await openPurse(seconds()).pay(challenge, kind);
+  const { result, asked } = await facilitator.during(() => run(child, contestant, headers));
+  return { outcome: await outcomeOf(contestant, result), facilitatorCalls: asked.verify + asked.settle };
+}
+
+/** @throws ContestantError where it is none for the right price, to the right address */
+export function challengeIn({ name }: Contestant, { answer: { status, headers } }: Report): BenchChallenge {
   if (status !== 402) throw new ContestantError(`${name} answered ${status} to a request without payment`);
   const challenge = readChallenge(headers);
+  if (challenge === undefined) throw new ContestantError(`${name} sent no challenge that can be paid here`);
   const [{ amount, payTo }] = challenge.accepts;
   if (amount !== ATOMIC_PRICE || payTo.toLowerCase() !== PAY_TO.toLowerCase()) {
     throw new ContestantError(`${name} asks for ${amount} to ${payTo}`);

@@ -1,25 +1,19 @@
 /** Measures all contestants: each in fresh processes of its own, by turns, paying with the same signed payment. */
 
-import { type Checked, check } from "./check.ts";
+import { challengeIn, checkRejections, checkSelling, type Rejections } from "./check.ts";
 import { buildContestants, type Contestant, type ContestantName } from "./contestants.ts";
 import { type BenchFacilitator, startFacilitator } from "./facilitator/start.ts";
 import { createSamples, type Metric, type Samples } from "./figures.ts";
-import { openPurse, type PaymentKind } from "./payments.ts";
-import {
-  PAID_REQUESTS,
-  paidCourse,
-  type Repetitions,
-  rejectedCourse,
-  SLOW_YOUNG,
-  unpaidCourse,
-} from "./plan.ts";
+import { type BenchChallenge, openPurse, type PaymentKind } from "./payments.ts";
+import { paidCourse, type Repetitions, rejectedCourse, SLOW_YOUNG, unpaidCourse } from "./plan.ts";
 import { program } from "./program.ts";
 import { openQuota, PERCENT } from "./quota.ts";
-import { ONCE, run } from "./run.ts";
+import { ContestantError, ONCE, run } from "./run.ts";
 
 export interface EdgeResult {
   readonly samples: Samples;
-  readonly checks: ReadonlyMap<ContestantName, Checked>;
+  /** Of those that can be paid at all. */
+  readonly rejections: ReadonlyMap<ContestantName, Rejections>;
   /** Why nothing was measured under a small share of a processor; null where it was. */
   readonly noQuota: string | null;
 }
@@ -29,7 +23,7 @@ interface Bench {
   readonly contestants: readonly Contestant[];
   readonly facilitator: BenchFacilitator;
   readonly samples: Samples;
-  readonly checks: ReadonlyMap<ContestantName, Checked>;
+  readonly rejections: ReadonlyMap<ContestantName, Rejections>;
   readonly progress: (what: string) => void;
 }
 
@@ -47,22 +41,24 @@ export async function measureEdge(
     const child = program("scripts/bench/edge/measured/child.ts");
     const contestants = buildContestants(facilitator.url);
     progress("Checking that each asks for the price, and sells for it");
-    const checks = new Map<ContestantName, Checked>();
+    const rejections = new Map<ContestantName, Rejections>();
     for (const contestant of contestants) {
-      checks.set(contestant.name, await check(child, contestant, facilitator));
+      const challenge = await checkSelling({ child, facilitator }, contestant);
+      if (!contestant.sells) continue;
+      rejections.set(contestant.name, await checkRejections({ child, facilitator }, contestant, challenge));
     }
     const samples = createSamples();
     for (const { name, bytes, gzipBytes } of contestants) {
       samples.add(name, "bytes", bytes);
       samples.add(name, "gzipBytes", gzipBytes);
     }
-    const bench: Bench = { child, contestants, facilitator, samples, checks, progress };
+    const bench: Bench = { child, contestants, facilitator, samples, rejections, progress };
     await byTurns(bench, "Cold starts", repetitions.cold, coldStarts);
     await byTurns(bench, "Unpaid requests", repetitions.unpaid, unpaidRequests);
     await byTurns(bench, "Forged payments", repetitions.rejected, forgedPayments);
     await byTurns(bench, "Paid requests", repetitions.paid, paidRequests);
     const noQuota = await underQuota(bench, repetitions.slow);
-    return { samples, checks, noQuota };
+    return { samples, rejections, noQuota };
   } finally {
     await facilitator.close();
   }
@@ -78,7 +74,12 @@ type Pay = (kind?: PaymentKind) => Promise<Headers>;
 const RENEW_AFTER_SECONDS = 25;
 
 async function byTurns(bench: Bench, what: string, repetitions: number, turn: Turn): Promise<void> {
-  const { contestants, checks, progress } = bench;
+  const { child, contestants, progress } = bench;
+  // Asked for anew: an invoice does not last as long as a slow run.
+  const challenges = new Map<ContestantName, BenchChallenge>();
+  for (const contestant of contestants) {
+    challenges.set(contestant.name, challengeIn(contestant, await run(child, contestant, {})));
+  }
   let purse = openPurse(0);
   let openedAt = 0;
   for (let repetition = 0; repetition < repetitions; repetition++) {
@@ -86,15 +87,11 @@ async function byTurns(bench: Bench, what: string, repetitions: number, turn: Tu
     for (const contestant of rotated(contestants, repetition)) {
       const now = Math.floor(Date.now() / 1_000);
       if (now - openedAt > RENEW_AFTER_SECONDS) [purse, openedAt] = [openPurse(now), now];
-      await turn(bench, contestant, (kind) => purse.pay(challengeOf(checks, contestant), kind));
+      const challenge = challenges.get(contestant.name);
+      if (challenge === undefined) throw new Error(`${contestant.name} was not asked`);
+      await turn(bench, contestant, (kind) => purse.pay(challenge, kind));
     }
   }
-}
-
-function challengeOf(checks: Bench["checks"], { name }: Contestant) {
-  const checked = checks.get(name);
-  if (checked === undefined) throw new Error(`${name} was not checked`);
-  return checked.challenge;
 }
 
 /** Nobody is always first. */
@@ -103,15 +100,32 @@ function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
-const coldStarts: Turn = async ({ child, samples }, contestant, pay) => {
+const coldStarts: Turn = async (bench, contestant, pay) => {
+  const { child, samples } = bench;
   const { name, sells } = contestant;
   const unpaid = await run(child, contestant, {});
   samples.add(name, "coldUnpaidCpu", unpaid.cold.cpuMs);
   samples.add(name, "emptyCpu", unpaid.emptyCpuMs);
   if (!sells) return;
-  const paid = await run(child, contestant, await pay());
-  samples.add(name, "coldPaidCpu", paid.cold.cpuMs);
+  const { report } = await runPaid(bench, contestant, await pay());
+  samples.add(name, "coldPaidCpu", report.cold.cpuMs);
 };
+
+/** @throws ContestantError when one of its answers was not paid for */
+async function runPaid(
+  { child, facilitator }: Bench,
+  contestant: Contestant,
+  headers: Headers,
+  course = ONCE,
+) {
+  const { result, asked } = await facilitator.during(() => run(child, contestant, headers, course));
+  const requests = 1 + course.young + course.warmUp + course.hot;
+  if (asked.verify !== requests || asked.settle !== requests) {
+    const calls = `${asked.verify} verified and ${asked.settle} settled`;
+    throw new ContestantError(`${contestant.name}: of ${requests} paid requests ${calls}`);
+  }
+  return { report: result, asked, requests };
+}
 
 const unpaidRequests: Turn = async ({ child, samples }, contestant) => {
   const { young, hot } = await run(child, contestant, {}, unpaidCourse);
@@ -120,23 +134,23 @@ const unpaidRequests: Turn = async ({ child, samples }, contestant) => {
 };
 
 /** Of those who look at a signature at all. */
-const forgedPayments: Turn = async ({ child, samples, checks }, contestant, pay) => {
-  if (checks.get(contestant.name)?.rejections.forged.outcome !== "asked_to_pay" || !contestant.sells) return;
+const forgedPayments: Turn = async ({ child, samples, rejections }, contestant, pay) => {
+  if (rejections.get(contestant.name)?.forged.outcome !== "asked_to_pay") return;
   const { young, hot } = await run(child, contestant, await pay("forged"), rejectedCourse);
   add(samples, contestant, "youngRejectedCpu", young?.cpuMs);
   add(samples, contestant, "hotRejectedCpu", hot?.cpuMs);
 };
 
-const paidRequests: Turn = async ({ child, samples, facilitator }, contestant, pay) => {
+const paidRequests: Turn = async (bench, contestant, pay) => {
   if (!contestant.sells) return;
-  const headers = await pay();
-  const { result, asked } = await facilitator.during(() => run(child, contestant, headers, paidCourse));
-  add(samples, contestant, "youngPaidCpu", result.young?.cpuMs);
-  add(samples, contestant, "hotPaidCpu", result.hot?.cpuMs);
-  add(samples, contestant, "hotPaidWall", result.hot?.wallMs);
-  add(samples, contestant, "memory", result.memory);
+  const { samples } = bench;
+  const { report, asked, requests } = await runPaid(bench, contestant, await pay(), paidCourse);
+  add(samples, contestant, "youngPaidCpu", report.young?.cpuMs);
+  add(samples, contestant, "hotPaidCpu", report.hot?.cpuMs);
+  add(samples, contestant, "hotPaidWall", report.hot?.wallMs);
+  add(samples, contestant, "memory", report.memory);
   add(samples, contestant, "callsAtStart", asked.supported);
-  add(samples, contestant, "callsPerPaid", (asked.verify + asked.settle) / PAID_REQUESTS);
+  add(samples, contestant, "callsPerPaid", (asked.verify + asked.settle) / requests);
   add(samples, contestant, "connections", asked.connections);
 };
 
@@ -151,20 +165,15 @@ async function underQuota(bench: Bench, repetitions: number): Promise<string | n
   if (typeof quota === "string") return quota;
   const { file: group } = quota;
   try {
-    await byTurns(
-      bench,
-      `Under ${PERCENT} % of a core`,
-      repetitions,
-      async ({ child, samples }, contestant, pay) => {
-        const { name, sells } = contestant;
-        const unpaid = await run(child, contestant, {}, { ...ONCE, group });
-        samples.add(name, "slowUnpaidWall", unpaid.cold.wallMs);
-        if (!sells) return;
-        const paid = await run(child, contestant, await pay(), { ...ONCE, young: SLOW_YOUNG, group });
-        samples.add(name, "slowPaidWall", paid.cold.wallMs);
-        add(samples, contestant, "slowYoungPaidWall", paid.young?.wallMs);
-      },
-    );
+    await byTurns(bench, `Under ${PERCENT} % of a core`, repetitions, async (_, contestant, pay) => {
+      const { child, samples } = bench;
+      const unpaid = await run(child, contestant, {}, { ...ONCE, group });
+      samples.add(contestant.name, "slowUnpaidWall", unpaid.cold.wallMs);
+      if (!contestant.sells) return;
+      const { report } = await runPaid(bench, contestant, await pay(), { ...ONCE, young: SLOW_YOUNG, group });
+      samples.add(contestant.name, "slowPaidWall", report.cold.wallMs);
+      add(samples, contestant, "slowYoungPaidWall", report.young?.wallMs);
+    });
   } finally {
     quota.close();
   }

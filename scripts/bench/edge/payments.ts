@@ -14,15 +14,13 @@ import { decodeBase64, encodeBase64, parseJsonBytes } from "../../../protocol/te
 import { localSigner } from "../../agent/sign.ts";
 import { MAX_TIMEOUT_SECONDS, NETWORK } from "./terms.ts";
 
-export const paymentKinds = ["honest", "forged", "underpaid", "expired", "lapsed"] as const;
-
 /**
  * - `forged`: signed by somebody else
  * - `underpaid`: signed for a millionth of a dollar less
  * - `expired`: its time was up two days ago
  * - `lapsed`: its time was up a minute ago; it may have paid for something before
  */
-export type PaymentKind = (typeof paymentKinds)[number];
+export type PaymentKind = "honest" | "forged" | "underpaid" | "expired" | "lapsed";
 
 /** The v2 challenge of a 402. */
 const challengeSchema = v.object({
@@ -45,10 +43,12 @@ const challengeSchema = v.object({
 
 export type BenchChallenge = v.InferOutput<typeof challengeSchema>;
 
-/** @throws ValiError where the header is no challenge for what all sell */
-export function readChallenge(headers: Readonly<Record<string, string>>): BenchChallenge {
+/** Undefined where the headers hold none on the one network. */
+export function readChallenge(headers: Readonly<Record<string, string>>): BenchChallenge | undefined {
   const bytes = decodeBase64(headers[HEADER.paymentRequired] ?? "");
-  return v.parse(challengeSchema, bytes === undefined ? undefined : parseJsonBytes(bytes)?.value);
+  const json = bytes === undefined ? undefined : parseJsonBytes(bytes);
+  const parsed = v.safeParse(challengeSchema, json?.value);
+  return parsed.success ? parsed.output : undefined;
 }
 
 const SECONDS_PER_DAY = 86_400;

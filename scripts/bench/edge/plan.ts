@@ -25,12 +25,10 @@ const PAID_WARM_UP = 300;
 export const unpaidCourse = { young: YOUNG, warmUp: UNPAID_WARM_UP, hot: 2_000, group: null } as const;
 export const rejectedCourse = { young: YOUNG, warmUp: PAID_WARM_UP, hot: 500, group: null } as const;
 
-/** After it 1,000 were paid. */
+/** 1,000 requests, the first included. */
 export const paidCourse = {
   young: YOUNG,
   warmUp: PAID_WARM_UP,
   hot: 1_000 - 1 - YOUNG - PAID_WARM_UP,
   group: null,
 } as const;
-
-export const PAID_REQUESTS = 1_000;
