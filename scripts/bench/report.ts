@@ -75,10 +75,11 @@ function originTable({ costs, throughputs }: OriginResult): string {
     ]),
   ]);
   const speed = renderTable([
-    ["the whole local stack, 8 buyers at once", "purchases a second", "eSIMs a second"],
-    ...throughputs.map(({ what, purchasesPerSecond, esimsPerSecond }) => [
+    ["the whole local stack, 8 buyers at once", "purchases a second", "eSIMs a second", "not from the pool"],
+    ...throughputs.map(({ what, purchasesPerSecond, esimsPerSecond, ordered }) => [
       what,
       ...[purchasesPerSecond, esimsPerSecond].map((value) => value.toFixed(1)),
+      String(ordered),
     ]),
   ]);
   return `${table}\n\n${speed}`;

@@ -10,7 +10,7 @@ export interface Repetitions {
 }
 
 export const FULL: Repetitions = { cold: 21, unpaid: 7, rejected: 7, paid: 5, slow: 5 };
-export const QUICK: Repetitions = { cold: 5, unpaid: 3, rejected: 3, paid: 1, slow: 1 };
+export const QUICK: Repetitions = { cold: 5, unpaid: 2, rejected: 2, paid: 1, slow: 1 };
 
 /** Requests after the first that count as a young instance's. */
 const YOUNG = 19;

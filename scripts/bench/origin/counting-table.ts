@@ -3,7 +3,7 @@
  * emulator leaves out what the index takes, so that is worked out here from what is written.
  */
 
-import http, { createServer, type IncomingMessage } from "node:http";
+import http, { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import * as v from "valibot";
 import { listen } from "../../local/listen.ts";
@@ -22,6 +22,9 @@ export interface CountingTable {
   close(): Promise<void>;
 }
 
+/** Longer than anything that is measured pauses. Milliseconds. */
+const KEEP_ALIVE_MS = 120_000;
+
 const OPERATION = /^DynamoDB_\d+\.(\w+)$/;
 
 const text = v.object({ S: v.string() });
@@ -33,15 +36,14 @@ const putSchema = v.object({
 const answerSchema = v.object({ ConsumedCapacity: v.optional(v.object({ CapacityUnits: v.number() })) });
 
 export async function startCountingTable(target: string): Promise<CountingTable> {
-  const agent = new http.Agent({ keepAlive: true });
   const index = createIndex();
   let tally: Tally = { requests: 0, readUnits: 0, writeUnits: 0 };
 
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const operation = OPERATION.exec(String(request.headers["x-amz-target"]))?.[1] ?? "";
     const asked: unknown = JSON.parse((await buffer(request)).toString("utf8"));
     const body = JSON.stringify({ ...v.parse(v.looseObject({}), asked), ReturnConsumedCapacity: "TOTAL" });
-    const answer = await pass(request, body, target, agent);
+    const answer = await pass(request, body, target);
     const isDone = answer.message.statusCode === 200;
     // One that is refused has none; where purchases come one by one, none is.
     const units = isDone ? unitsOf(answer.body) : 0;
@@ -52,7 +54,12 @@ export async function startCountingTable(target: string): Promise<CountingTable>
       writeUnits: tally.writeUnits + (isWrite && isDone ? units + index.put(v.parse(putSchema, asked)) : 0),
     };
     response.writeHead(answer.message.statusCode ?? 500, headersOf(answer.message)).end(answer.body);
+  };
+  const server = createServer((request, response) => {
+    // The caller asks again, as it does of DynamoDB.
+    handle(request, response).catch(() => response.destroy());
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const { url, close } = await listen(server, "the counting table");
   return {
     url,
@@ -68,10 +75,7 @@ export async function startCountingTable(target: string): Promise<CountingTable>
         },
       };
     },
-    async close() {
-      agent.destroy();
-      await close();
-    },
+    close,
   };
 }
 
@@ -102,16 +106,12 @@ interface Answer {
   readonly body: Buffer;
 }
 
-function pass(
-  { headers }: IncomingMessage,
-  body: string,
-  target: string,
-  agent: http.Agent,
-): Promise<Answer> {
+/** On a connection of its own: the emulator ends idle ones after seconds, perhaps while a request is on its way. */
+function pass({ headers }: IncomingMessage, body: string, target: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { "content-length": _, connection: __, ...kept } = headers;
     const sent = { ...kept, "content-length": Buffer.byteLength(body) };
-    const request = http.request(target, { method: "POST", headers: sent, agent });
+    const request = http.request(target, { method: "POST", headers: sent, agent: false });
     request.on("error", reject);
     request.on("response", (message) => {
       buffer(message).then((bytes) => resolve({ message, body: bytes }), reject);
