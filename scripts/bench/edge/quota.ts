@@ -8,7 +8,7 @@ export const PERCENT = 7;
 
 const PREFIX = "edge402-bench-";
 
-/** As Lambda's. Microseconds. */
+/** Short enough that a request is held up several times rather than once. Microseconds. */
 const PERIOD_US = 20_000;
 const QUOTA_US = (PERIOD_US * PERCENT) / 100;
 
