@@ -85,7 +85,7 @@ export type OriginLogEvent =
   | { readonly event: "refund_wallet_seen"; readonly chain: string; readonly balance: string }
   /** Our credit at the supplier. US dollars × 10,000. */
   | { readonly event: "supplier_balance_seen"; readonly balance: string }
-  /** The oldest purchase that is not at rest, and its age; nothing and 0 where there is none. */
+  /** The oldest purchase that is not at rest, and for how long something is to be done; nothing and 0 where there is none. */
   | { readonly event: "unfinished_seen"; readonly order: string | null; readonly seconds: number }
   /** What the supplier had for a refill. */
   | {

@@ -43,6 +43,7 @@ import { tracedHandler } from "./telemetry/handler.ts";
 import {
   tracedChain,
   tracedFacilitator,
+  tracedLifecycle,
   tracedProofChain,
   tracedStore,
   tracedSupplier,
@@ -148,6 +149,7 @@ export function createOrigin(
     traceparent: telemetry.traceparent,
   });
   const supplier = { ...esimAccess, balance: cachedBalance(esimAccess.balance, now) };
+  const lifecycle = tracedLifecycle(esimAccess, telemetry);
   const isPayTo = (network: Network, address: Address) =>
     networks.some(({ chain, payTo }) => chain === network && payTo === address);
   const poolStore = createPoolStore(dynamo, settings.table);
@@ -164,6 +166,7 @@ export function createOrigin(
     chain: tracedChain(createChain(ask), telemetry),
     facilitator: tracedFacilitator(facilitator, telemetry, isPayTo, log),
     supplier: tracedSupplier(supplier, telemetry),
+    lifecycle,
     pool: createPool(pools),
     refundSigner: settings.refundSigner,
     resources,
@@ -198,7 +201,7 @@ export function createOrigin(
     accessSecrets,
     proofChain: tracedProofChain(createProofChain(ask), telemetry),
     purchase,
-    lifecycle: esimAccess,
+    lifecycle,
     usageBook,
     telemetry,
     handOver: async (order) => settings.handOver?.(order, telemetry.traceparent()),

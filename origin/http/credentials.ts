@@ -9,9 +9,9 @@ import { isOrderId } from "../../protocol/order.ts";
 import { queryParameter } from "../../protocol/path.ts";
 import { fail, ok, type Result } from "../../protocol/result.ts";
 import { opens, orderNamedIn } from "../access.ts";
-import type { Esim, Purchase } from "../purchase/purchase.ts";
+import { type Esim, type Purchase, shownEsim } from "../purchase/purchase.ts";
 import type { OriginPorts } from "./app.ts";
-import { esimAt } from "./esims-view.ts";
+
 import type { OriginRequest } from "./request.ts";
 import { problemResponse, type Response } from "./response.ts";
 
@@ -68,7 +68,7 @@ export async function openEsim(
   const purchase = opened.value;
   const lines = purchase.goods.kind === "esims" ? purchase.goods.lines : [];
   for (const [position, line] of lines.entries()) {
-    const esim = esimAt(purchase, position);
+    const esim = shownEsim(purchase, position);
     if (esim?.iccid === iccid) return ok({ purchase, position, line, esim });
   }
   return fail(problemResponse("esim_not_found"));

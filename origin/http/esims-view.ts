@@ -5,7 +5,7 @@ import type { EsimLine } from "../../protocol/offer.ts";
 import { accessToken } from "../access.ts";
 import { installLinks } from "../esim/install-links.ts";
 import { parseActivationCode } from "../esim/lpa.ts";
-import { type Esim, isHandedOver, type Purchase } from "../purchase/purchase.ts";
+import { type Esim, isHandedOver, type Purchase, shownEsim } from "../purchase/purchase.ts";
 import { orderUrl, type ViewOptions } from "./order-view.ts";
 
 type ItemState = "pending" | "delivered" | "undelivered";
@@ -23,7 +23,7 @@ function itemView(
   position: number,
   options: ViewOptions,
 ): object {
-  const esim = esimAt(purchase, position);
+  const esim = shownEsim(purchase, position);
   return {
     plan,
     ...meteredView(plan),
@@ -40,15 +40,8 @@ function meteredView(plan: string): object {
   return { region, data_mb: dataMb, carrier };
 }
 
-/** The eSIM of a line, if its buyer may see it. */
-export function esimAt(purchase: Purchase, position: number): Esim | null {
-  const { delivery } = purchase;
-  if (!isHandedOver(purchase) || delivery?.kind !== "esims") return null;
-  return delivery.esims[position] ?? null;
-}
-
 function stateOf(purchase: Purchase, position: number): ItemState {
-  if (esimAt(purchase, position) !== null) return "delivered";
+  if (shownEsim(purchase, position) !== null) return "delivered";
   return isHandedOver(purchase) || purchase.refund !== null || purchase.state === "void"
     ? "undelivered"
     : "pending";

@@ -6,9 +6,10 @@ import { wholesalePrice } from "../../protocol/wholesale.ts";
 import { opens } from "../access.ts";
 import { qrPng, qrSvg } from "../esim/qr.ts";
 import { follow } from "../purchase/follow.ts";
+import { shownEsim } from "../purchase/purchase.ts";
 import type { OriginPorts } from "./app.ts";
 import { openOrder } from "./credentials.ts";
-import { esimAt } from "./esims-view.ts";
+
 import { orderStatus, orderView } from "./order-view.ts";
 import { plansView } from "./plans-view.ts";
 import type { OriginRequest } from "./request.ts";
@@ -89,7 +90,7 @@ async function orderQr(
   if (!opens(ports.accessSecrets, "qr", id, token)) return problemResponse("access_token_invalid");
   const item = queryParameter(request.query, "item") ?? "0";
   const purchase = await ports.purchase.store.get(id);
-  const esim = purchase === undefined || !ITEM.test(item) ? null : esimAt(purchase, Number(item));
+  const esim = purchase === undefined || !ITEM.test(item) ? null : shownEsim(purchase, Number(item));
   if (esim === null) return problemResponse("order_not_found");
   const { activationCode } = esim;
   if (format === "png") return binary("image/png", await qrPng(activationCode));

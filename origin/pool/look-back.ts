@@ -57,9 +57,10 @@ async function fateOf(
   return isDecided(purchase.state) ? "back" : "open";
 }
 
-/** Whether the buyer may have seen it. */
+/** Whether the buyer may have seen it; what was given back since is the supplier's again. */
 function hasShown(purchase: Purchase, esimTranNo: string): boolean {
-  const { delivery } = purchase;
+  const { delivery, returned } = purchase;
+  if (returned.some((one) => one.esimTranNo === esimTranNo)) return true;
   if (!isHandedOver(purchase) || delivery?.kind !== "esims") return false;
   return delivery.esims.some((esim) => esim?.esimTranNo === esimTranNo);
 }

@@ -2,9 +2,17 @@
 
 import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Hex } from "../../protocol/hex.ts";
-import type { Usdc } from "../../protocol/money.ts";
+import { type Usdc, usdc } from "../../protocol/money.ts";
 import { appendEvent, type PurchaseEvent } from "./ledger.ts";
-import type { Delivery, Missing, Placement, Purchase, PurchaseIn, Refund } from "./purchase.ts";
+import {
+  type Delivery,
+  type Missing,
+  type Placement,
+  type Purchase,
+  type PurchaseIn,
+  type Refund,
+  shownEsim,
+} from "./purchase.ts";
 import { type Actor, type ChangeName, nextState, type PurchaseState } from "./states.ts";
 
 /** A state change and what it brings along. */
@@ -37,7 +45,18 @@ export type Change =
   | { readonly type: "refund_signed"; readonly authorization: Authorization; readonly signature: Hex }
   | { readonly type: "refund_blocked"; readonly reason: string }
   | { readonly type: "refund_lapsed" }
-  | { readonly type: "refunded"; readonly transaction: Hex };
+  | { readonly type: "refunded"; readonly transaction: Hex }
+  /** Lines of the order, whose eSIMs their owner gives back. */
+  | { readonly type: "return_asked"; readonly lines: readonly number[] }
+  /** What the supplier answered for some lines. `amount`: what was paid for all that it took by now. */
+  | ({ readonly type: "part_returned" | "returned"; readonly amount: Usdc } & Answered)
+  | ({ readonly type: "kept" | "kept_rest" } & Pick<Answered, "kept">);
+
+interface Answered {
+  readonly taken: readonly number[];
+  /** The buyer's for good. */
+  readonly kept: readonly number[];
+}
 
 /** The changes that an actor may make to a purchase in a state. */
 export type ChangeIn<State extends PurchaseState, By extends Actor = "driver"> = Extract<
@@ -128,7 +147,38 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
       return { reason: change.reason };
     case "refunded":
       return { refund: withRefund(purchase, { transaction: change.transaction }) };
+    case "return_asked":
+      return { giveBack: { askedAt: now, open: change.lines, owed: usdc(0n) } };
+    case "part_returned":
+      return { ...without(purchase, change.taken), ...answered(purchase, change, change.amount) };
+    case "returned":
+      return {
+        ...without(purchase, change.taken),
+        ...answered(purchase, change, change.amount),
+        refund: newRefund(purchase, change.amount),
+      };
+    case "kept":
+    case "kept_rest":
+      return answered(purchase, { taken: [], kept: change.kept }, usdc(0n));
   }
+}
+
+/** The eSIMs of these lines are the supplier's again. */
+function without(purchase: Purchase, lines: readonly number[]): Partial<Purchase> {
+  const { delivery, returned } = purchase;
+  if (delivery?.kind !== "esims") return {};
+  const esims = delivery.esims.map((esim, line) => (lines.includes(line) ? null : esim));
+  const gone = lines.flatMap((line) => {
+    const esim = shownEsim(purchase, line);
+    return esim === null ? [] : [{ line, esimTranNo: esim.esimTranNo, iccid: esim.iccid }];
+  });
+  return { delivery: { kind: "esims", esims }, returned: [...returned, ...gone] };
+}
+
+function answered({ giveBack }: Purchase, { taken, kept }: Answered, owed: Usdc): Partial<Purchase> {
+  if (giveBack === null) return {};
+  const open = giveBack.open.filter((line) => !taken.includes(line) && !kept.includes(line));
+  return { giveBack: { ...giveBack, open, owed } };
 }
 
 function lost(purchase: Purchase, { reason, amount, orderMayExist }: Missing): Partial<Purchase> {
@@ -140,14 +190,17 @@ function withheld(purchase: Purchase): Partial<Purchase> {
   return { release: purchase.placements === null ? "none" : "due", delivery: null, missing: null };
 }
 
-function newRefund(purchase: Purchase, amount: Usdc): Refund {
-  return { number: (purchase.refund?.number ?? 0) + 1, amount, signed: null, transaction: null };
+/** Only of a purchase whose refund before it is paid, if it had one. */
+function newRefund({ refund }: Purchase, amount: Usdc): Refund {
+  const earlier = refund === null ? usdc(0n) : usdc(refund.earlier + refund.amount);
+  return { number: (refund?.number ?? 0) + 1, amount, earlier, signed: null, transaction: null };
 }
 
 function withRefund({ refund, authorization }: Purchase, change: Partial<Refund>): Refund {
   const current: Refund = refund ?? {
     number: 1,
     amount: authorization.value,
+    earlier: usdc(0n),
     signed: null,
     transaction: null,
   };
@@ -174,6 +227,9 @@ function eventOf(change: Change): PurchaseEvent {
       return { ...change, missing: missingOf(change.missing) };
     case "failed":
       return { ...change, amount: change.amount?.toString() ?? null };
+    case "part_returned":
+    case "returned":
+      return { ...change, amount: change.amount.toString() };
     case "refund_signed": {
       const { nonce, value, validBefore } = change.authorization;
       return {

@@ -13,6 +13,7 @@ import { payRefund, signRefund } from "./refund.ts";
 import { release } from "./release.ts";
 import { resolveSettlement } from "./settlement.ts";
 import type { PurchaseState } from "./states.ts";
+import { takeBack } from "./take-back.ts";
 
 /** From settlement until the money is given back instead, unless the ports say otherwise. Milliseconds. */
 export const FULFIL_WITHIN_MS = 60_000;
@@ -52,6 +53,7 @@ const steps: { readonly [State in PurchaseState]: Step<State> } = {
     return missing === null ? { ...change, type: "earned" } : { ...change, type: "partly_earned", missing };
   },
   delivered: async () => undefined,
+  returning: (purchase, ports) => takeBack(purchase, ports),
   void: (purchase, ports) => releaseIfDue(purchase, ports),
   refund_due: async (purchase, ports) => (await signRefund(purchase, ports)) ?? releaseIfDue(purchase, ports),
   refund_blocked: async (purchase, ports) => {
@@ -154,6 +156,7 @@ async function stepOf(
   if (isIn(purchase, "reserved")) return run(purchase, steps.reserved);
   if (isIn(purchase, "securing")) return run(purchase, steps.securing);
   if (isIn(purchase, "secured")) return run(purchase, steps.secured);
+  if (isIn(purchase, "returning")) return run(purchase, steps.returning);
   if (isIn(purchase, "void")) return run(purchase, steps.void);
   if (isIn(purchase, "refund_due")) return run(purchase, steps.refund_due);
   if (isIn(purchase, "refund_blocked")) return run(purchase, steps.refund_blocked);
@@ -165,7 +168,8 @@ async function stepOf(
 /** The changes that let the buyer see the goods, or what there is of them. */
 const HANDED_OVER = ["delivered", "partly_delivered", "earned", "partly_earned"];
 
-async function write({ next, change }: Taken, ports: PurchasePorts): Promise<Purchase> {
+/** @returns it as it is afterwards, by this change or by that of somebody who was faster @throws StoreUnavailableError */
+export async function write({ next, change }: Taken, ports: PurchasePorts): Promise<Purchase> {
   if ((await ports.store.save(next)) === "saved") {
     const { id: order, state, transaction, settledAt, refund } = next;
     const ms = HANDED_OVER.includes(change) && settledAt !== null ? ports.now() - settledAt : null;

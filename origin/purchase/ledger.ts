@@ -43,7 +43,18 @@ export type PurchaseEvent =
       readonly amount: string;
       readonly validBefore: string;
     }
-  | { readonly type: "refund_lapsed" };
+  | { readonly type: "refund_lapsed" }
+  | { readonly type: "return_asked"; readonly lines: Lines }
+  | {
+      readonly type: "part_returned" | "returned";
+      readonly taken: Lines;
+      readonly kept: Lines;
+      readonly amount: string;
+    }
+  | { readonly type: "kept" | "kept_rest"; readonly kept: Lines };
+
+/** Positions in the order. */
+type Lines = readonly number[];
 
 /** The supplier's names of the eSIMs, as the lines of the order. */
 type GoodsNames = readonly (string | null)[];

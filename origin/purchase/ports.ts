@@ -10,6 +10,7 @@ import type { Network } from "../../protocol/network.ts";
 import type { EsimLine } from "../../protocol/offer.ts";
 import type { OriginLogEvent } from "../log.ts";
 import type { RefundSigner } from "../signer/port.ts";
+import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
 import type { Supplier } from "../supplier/port.ts";
 import type { Esim, Purchase } from "./purchase.ts";
 
@@ -79,6 +80,8 @@ export interface PurchasePorts {
   readonly chain: Chain;
   readonly facilitator: Facilitator;
   readonly supplier: Supplier;
+  /** What can be done with eSIMs that were bought. */
+  readonly lifecycle: SupplierLifecycle;
   readonly pool: Pool;
   readonly refundSigner: RefundSigner;
   /** What a fixed-price resource answers, by path. */

@@ -55,6 +55,10 @@ export interface Purchase {
   /** What is missing of goods that are secured and not paid for yet. */
   readonly missing: Missing | null;
   readonly refund: Refund | null;
+  /** The eSIMs that their owner has given back. They were shown, so nobody else may ever get them. */
+  readonly returned: readonly Returned[];
+  /** The owner's latest wish to give some back; null where there was none. */
+  readonly giveBack: GiveBack | null;
   /** Why it can't be delivered, settled or refunded; null while nothing went wrong. */
   readonly reason: string | null;
   /** How many of the ledger's entries are in the archive. */
@@ -94,9 +98,29 @@ export interface Refund {
   /** Counts the refunds of one purchase from 1; part of the nonce, so each is paid at most once. */
   readonly number: number;
   readonly amount: Usdc;
+  /** What the refunds before this one came to. */
+  readonly earlier: Usdc;
   /** Recorded before it is broadcast, so that a crash can't lose what may already be on chain. */
   readonly signed: { readonly authorization: Authorization; readonly signature: Hex } | null;
   readonly transaction: Hex | null;
+}
+
+/** An eSIM that is the supplier's again; what opens it is forgotten. */
+export interface Returned {
+  /** Position in the order. */
+  readonly line: number;
+  readonly esimTranNo: string;
+  readonly iccid: string;
+}
+
+/** A wish to give eSIMs back, as far as the supplier has answered. */
+export interface GiveBack {
+  /** Unix milliseconds. */
+  readonly askedAt: number;
+  /** The lines that it has not answered for. */
+  readonly open: readonly number[];
+  /** What was paid for those that it took. */
+  readonly owed: Usdc;
 }
 
 export type PurchaseIn<State extends PurchaseState> = Purchase & { readonly state: State };
@@ -117,6 +141,18 @@ export function isAtRest({ state, release }: Purchase): boolean {
 /** The buyer may see the goods, or those of them that could be had. */
 export function isHandedOver({ state, delivery }: Purchase): boolean {
   return delivery !== null && !HIDDEN.includes(state);
+}
+
+/** The eSIM of a line, if its buyer may see it. */
+export function shownEsim(purchase: Purchase, line: number): Esim | null {
+  const { delivery } = purchase;
+  if (!isHandedOver(purchase) || delivery?.kind !== "esims") return null;
+  return delivery.esims[line] ?? null;
+}
+
+/** When the work began that is open, or was last: the claim, or a wish to give eSIMs back. Unix milliseconds. */
+export function begunAt({ createdAt, giveBack }: Purchase): number {
+  return giveBack?.askedAt ?? createdAt;
 }
 
 /** Goods that are secured are not paid for yet. */
@@ -173,6 +209,8 @@ export function claimed(fields: NewPurchase, beginning: Beginning): Purchase {
     delivery: null,
     missing: null,
     refund: null,
+    returned: [],
+    giveBack: null,
     reason: null,
     archived: 0,
     ledger: appendEvent([], fields.createdAt, event),

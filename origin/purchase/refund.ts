@@ -12,7 +12,7 @@ import { usdc } from "../../protocol/money.ts";
 import { transactionIn } from "../../protocol/settlement.ts";
 import type { ChangeIn } from "./changes.ts";
 import type { PurchasePorts } from "./ports.ts";
-import type { Purchase, PurchaseIn, Refund } from "./purchase.ts";
+import { begunAt, type Purchase, type PurchaseIn, type Refund } from "./purchase.ts";
 
 /** How long a signed refund may be used. When it lapses unused, the same nonce is signed again. Seconds. */
 const REFUND_SECONDS = 120;
@@ -92,16 +92,17 @@ type Signed = NonNullable<Refund["signed"]>;
 
 /** `pending`: not on chain, and may yet be. Undefined when that can't be told now. */
 async function lookForRefund(
-  { id, network, createdAt }: Purchase,
+  purchase: Purchase,
   { authorization }: Signed,
   { chain, log }: PurchasePorts,
 ): Promise<ChangeIn<"refunding"> | "pending" | undefined> {
+  const { id, network } = purchase;
   const state = await chain.authorizationState(network, authorization);
   if (state.kind === "unreachable") return undefined;
   if (state.kind === "unused") {
     return state.blockTime >= authorization.validBefore ? { type: "refund_lapsed" } : "pending";
   }
-  const search = await chain.findSettlement(network, authorization, createdAt - SEARCH_MARGIN_MS);
+  const search = await chain.findSettlement(network, authorization, begunAt(purchase) - SEARCH_MARGIN_MS);
   if (search.kind === "found") return { type: "refunded", transaction: search.transaction };
   // The wallet's owner cancelled or spent the nonce by hand: nothing that a program could mend.
   if (search.kind === "used_elsewhere") log({ event: "refund_lost", order: id });

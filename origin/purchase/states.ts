@@ -6,13 +6,15 @@
  * Where the origin settles: `reserved` → `securing` → `secured` → `delivered`; nothing is taken before `secured`.
  * Money that can't be earned, all or part of it: `refund_due` → `refunding` → `refunded`, with `refund_blocked` while the
  * wallet is empty.
+ * What the owner gives back: `delivered` or `refunded` → `returning` → `refund_due`, or back where it came from.
  */
 
 /**
  * - `driver`: whoever moves the purchase on: the buyer's own request, a poll, the sweeper.
  * - `reconciler`: whoever compares the chain with the table.
+ * - `owner`: whoever may open the order.
  */
-export type Actor = "driver" | "reconciler";
+export type Actor = "driver" | "reconciler" | "owner";
 
 export const transitions = {
   /** Claimed; whether the money came is not known yet. */
@@ -51,7 +53,18 @@ export const transitions = {
     voided: { to: "void", by: ["driver"] },
   },
   /** The buyer has, or may have, the goods. */
-  delivered: {},
+  delivered: {
+    return_asked: { to: "returning", by: ["owner"] },
+  },
+  /** The supplier is asked to take eSIMs back, which it can't undo. */
+  returning: {
+    part_returned: { to: "returning", by: ["driver"] },
+    returned: { to: "refund_due", by: ["driver"] },
+    /** It took none. */
+    kept: { to: "delivered", by: ["driver"] },
+    /** Likewise, of an order of which a part was refunded before. */
+    kept_rest: { to: "refunded", by: ["driver"] },
+  },
   /** Nothing was taken. A transfer that lands all the same is given back. */
   void: {
     landed_late: { to: "refund_due", by: ["reconciler"] },
@@ -77,6 +90,7 @@ export const transitions = {
   /** The refund is confirmed on chain. */
   refunded: {
     released: { to: "refunded", by: ["driver"] },
+    return_asked: { to: "returning", by: ["owner"] },
   },
 } as const satisfies Record<string, Record<string, { readonly to: string; readonly by: readonly Actor[] }>>;
 

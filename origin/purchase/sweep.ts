@@ -43,7 +43,8 @@ async function sweepOne(purchase: Purchase, ports: PurchasePorts): Promise<void>
 
 /** Not a change, so nothing for the ledger: only who looks at it when. A conflict means that somebody moved it on. */
 function putOff(purchase: Purchase, now: number): Purchase {
-  const age = now - (purchase.settledAt ?? purchase.createdAt);
+  const { giveBack, settledAt, createdAt } = purchase;
+  const age = now - (giveBack?.askedAt ?? settledAt ?? createdAt);
   const wait = Math.min(BACK_OFF_MAX_MS, Math.max(BACK_OFF_MIN_MS, Math.floor(age / BACK_OFF_SHARE)));
   return { ...purchase, version: purchase.version + 1, dueAt: now + wait };
 }

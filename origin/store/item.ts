@@ -44,11 +44,15 @@ const authorizationSchema = v.strictObject({
 const refundSchema = v.strictObject({
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   amount: atomicSchema,
+  /** Absent where there was none. */
+  earlier: v.optional(atomicSchema, "0"),
   signed: v.nullable(
     v.strictObject({ authorization: authorizationSchema, signature: hexSchema(MAX_SIGNATURE_BYTES) }),
   ),
   transaction: v.nullable(bytes32Schema),
 });
+
+const countedSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const lineSchema = v.strictObject({
   plan: v.string(),
@@ -68,6 +72,18 @@ export const esimSchema = v.strictObject({
   iccid: v.string(),
   activationCode: v.string(),
   apn: v.nullable(v.string()),
+});
+
+const returnedSchema = v.strictObject({
+  line: countedSchema,
+  esimTranNo: v.string(),
+  iccid: v.string(),
+});
+
+const giveBackSchema = v.strictObject({
+  askedAt: v.number(),
+  open: v.array(countedSchema),
+  owed: atomicSchema,
 });
 
 const missingSchema = v.strictObject({
@@ -106,8 +122,11 @@ const dataSchema = v.strictObject({
   ),
   missing: v.nullable(missingSchema),
   refund: v.nullable(refundSchema),
+  /** Absent where nobody wanted to give anything back, as the next. */
+  returned: v.optional(v.array(returnedSchema), []),
+  giveBack: v.optional(v.nullable(giveBackSchema), null),
   reason: v.nullable(v.string()),
-  archived: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  archived: countedSchema,
 });
 
 const ledgerSchema = v.array(v.strictObject({ at: v.number(), event: v.string(), hash: bytes32Schema }));
@@ -138,6 +157,8 @@ export function toItem(purchase: Purchase): Item {
     goods: goodsText(rest.goods),
     missing: rest.missing === null ? null : { ...rest.missing, amount: rest.missing.amount.toString() },
     refund: rest.refund === null ? null : refundText(rest.refund),
+    returned: rest.returned.length === 0 ? undefined : rest.returned,
+    giveBack: rest.giveBack === null ? undefined : { ...rest.giveBack, owed: rest.giveBack.owed.toString() },
   };
   const queue = queueOf(purchase);
   return {
@@ -194,10 +215,11 @@ function goodsText(goods: Purchase["goods"]) {
   return { ...goods, lines };
 }
 
-function refundText({ signed, amount, ...rest }: NonNullable<Purchase["refund"]>) {
+function refundText({ signed, amount, earlier, ...rest }: NonNullable<Purchase["refund"]>) {
   return {
     ...rest,
     amount: amount.toString(),
+    earlier: earlier === 0n ? undefined : earlier.toString(),
     signed:
       signed === null
         ? null

@@ -56,6 +56,11 @@ export type ProfileResult =
 
 export type SaveWebhookResult = { readonly kind: "saved" } | Refused | Unknown;
 
+/** Whether the supplier still takes an eSIM back for its price: no phone has downloaded it, and nothing ended it. */
+export function isReturnable({ esimStatus, smdpStatus }: Profile): boolean {
+  return esimStatus === "GOT_RESOURCE" && smdpStatus === "RELEASED";
+}
+
 /**
  * An action that was carried out already is refused with `wrong_status`, as one that never can be. Whoever repeats one
  * after a lost answer looks at the profile's `esimStatus` to tell the two apart.

@@ -61,9 +61,13 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
   }
 }
 
+const UNCOUNTED: readonly string[] = ["released", "part_returned", "kept", "kept_rest"];
+
 function moved({ state, change, ms }: Extract<OriginLogEvent, { event: "purchase_moved" }>): MetricDatum[] {
-  // The supplier took its eSIM back: nothing new for the money.
-  if (change === "released") return [];
+  // Nothing new for the money, or the end of a wish that came to nothing.
+  if (UNCOUNTED.includes(change)) return [];
+  // The owner wants it: no sale that failed.
+  if (change === "returned") return [refund("returned")];
   const counted: MetricDatum[] = [purchase(state)];
   if (ms !== null) {
     counted.push({ name: "ProvisioningLatency", value: ms, dimensions: {} });

@@ -8,6 +8,7 @@ import type { OriginLogEvent } from "../log.ts";
 import type { ProofChain } from "../proof/prove.ts";
 import type { Chain, Store } from "../purchase/ports.ts";
 import type { TransferSource } from "../reconcile/ports.ts";
+import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
 import type { Refused, Supplier, Unknown } from "../supplier/port.ts";
 import type { Attributes, Telemetry } from "./telemetry.ts";
 
@@ -139,8 +140,7 @@ function supplierOutcome(answer: Kind | Refused | Unknown): string {
 }
 
 export function tracedSupplier(supplier: Supplier, telemetry: Telemetry): Supplier {
-  const call = <Answer extends Kind>(what: string, attributes: Attributes, work: () => Promise<Answer>) =>
-    telemetry.call({ to: "supplier", what, attributes, outcome: supplierOutcome }, work);
+  const call = supplierCalls(telemetry);
   return {
     order: (request) => call("order", ofOrder(request.transactionId), () => supplier.order(request)),
     profiles: (orderNo) => call("profiles", {}, () => supplier.profiles(orderNo)),
@@ -148,4 +148,22 @@ export function tracedSupplier(supplier: Supplier, telemetry: Telemetry): Suppli
     packages: (filter) => call("packages", {}, () => supplier.packages(filter)),
     cancel: (esimTranNo) => call("cancel", {}, () => supplier.cancel(esimTranNo)),
   };
+}
+
+export function tracedLifecycle(supplier: SupplierLifecycle, telemetry: Telemetry): SupplierLifecycle {
+  const call = supplierCalls(telemetry);
+  return {
+    topUp: (request) => call("top up", {}, () => supplier.topUp(request)),
+    suspend: (esimTranNo) => call("suspend", {}, () => supplier.suspend(esimTranNo)),
+    resume: (esimTranNo) => call("resume", {}, () => supplier.resume(esimTranNo)),
+    revoke: (esimTranNo) => call("revoke", {}, () => supplier.revoke(esimTranNo)),
+    usage: (esimTranNos) => call("usage", {}, () => supplier.usage(esimTranNos)),
+    profileOf: (name) => call("profile", {}, () => supplier.profileOf(name)),
+    saveWebhook: (url) => call("save webhook", {}, () => supplier.saveWebhook(url)),
+  };
+}
+
+function supplierCalls(telemetry: Telemetry) {
+  return <Answer extends Kind>(what: string, attributes: Attributes, work: () => Promise<Answer>) =>
+    telemetry.call({ to: "supplier", what, attributes, outcome: supplierOutcome }, work);
 }

@@ -56,6 +56,7 @@ const anyMissing: fc.Arbitrary<Missing> = fc.record({
 const anyRefund: fc.Arbitrary<NonNullable<Purchase["refund"]>> = fc.record({
   number: fc.integer({ min: 1, max: 1_000 }),
   amount: anyUsdc,
+  earlier: anyUsdc,
   signed: fc.option(fc.record({ authorization: anyAuthorization, signature: anyHex(65) })),
   transaction: fc.option(anyHex(32)),
 });
@@ -86,6 +87,10 @@ export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   delivery: fc.option(anyDelivery),
   missing: fc.option(anyMissing),
   refund: fc.option(anyRefund),
+  returned: fc.array(fc.record({ line: fc.nat(), esimTranNo: anyText, iccid: anyText }), { maxLength: 2 }),
+  giveBack: fc.option(
+    fc.record({ askedAt: anyTime, open: fc.array(fc.nat(), { maxLength: 2 }), owed: anyUsdc }),
+  ),
   reason: fc.option(anyText),
   archived: fc.nat(),
   ledger: fc

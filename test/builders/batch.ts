@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { PurchaseRequest } from "../../origin/purchase/buy.ts";
 import type { Purchase } from "../../origin/purchase/purchase.ts";
 import type { SupplierRefusal } from "../../origin/supplier/errors.ts";
+import type { SupplierLifecycle } from "../../origin/supplier/lifecycle.ts";
 import type { Profile, Supplier } from "../../origin/supplier/port.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
 import { type Usdc, usdc } from "../../protocol/money.ts";
@@ -56,12 +57,14 @@ export interface Fate {
   readonly gone?: number;
 }
 
-export interface BatchSupplier extends Supplier {
+export interface BatchSupplier extends Supplier, Pick<SupplierLifecycle, "profileOf"> {
   /** The orders that were booked, by transaction id. */
   readonly booked: ReadonlyMap<string, { readonly packageCode: string; readonly count: number }>;
   /** Every eSIM that was booked. */
   esims(): readonly string[];
   readonly cancelled: ReadonlySet<string>;
+  /** The eSIMs that are on a phone. */
+  readonly installed: Set<string>;
 }
 
 interface Booked {
@@ -80,12 +83,17 @@ export function batchSupplier(
 ): BatchSupplier {
   const booked = new Map<string, Booked>();
   const cancelled = new Set<string>();
+  const installed = new Set<string>();
+  const refused = { kind: "refused", reason: "wrong_status", code: "200002" } as const;
+  const profileOf = (order: Booked, esimTranNo: string) =>
+    profile(order, esimTranNo, { cancelled, installed });
   const esimsOf = ({ orderNo, packageCode, count }: Booked) =>
     Array.from({ length: count }, (_, nth) => `${packageCode}-${orderNo}-${String(nth).padStart(2, "0")}`);
   return {
     ...base,
     booked,
     cancelled,
+    installed,
     esims: () => [...booked.values()].flatMap(esimsOf),
     async order({ transactionId, packageCode, count }) {
       const { refuses, losesAnswer = false, allocationMs = ALLOCATION_MS } = fates[packageCode] ?? {};
@@ -103,19 +111,26 @@ export function batchSupplier(
       const order = [...booked.values()].find((each) => each.orderNo === orderNo);
       if (order === undefined) return { kind: "refused", reason: "order_missing", code: "310272" };
       if (clock.now() < order.readyAt) return { kind: "allocating" };
-      return { kind: "ready", profiles: esimsOf(order).map((esim) => profileOf(order, esim, cancelled)) };
+      return { kind: "ready", profiles: esimsOf(order).map((esim) => profileOf(order, esim)) };
+    },
+    async profileOf(name) {
+      const esim = "esimTranNo" in name ? name.esimTranNo : "";
+      const order = [...booked.values()].find((each) => esimsOf(each).includes(esim));
+      if (order === undefined) return { kind: "refused", reason: "profile_missing", code: "310403" };
+      return { kind: "found", profile: profileOf(order, esim) };
     },
     async cancel(esimTranNo) {
+      if (cancelled.has(esimTranNo) || installed.has(esimTranNo)) return refused;
       cancelled.add(esimTranNo);
       return { kind: "cancelled" };
     },
   };
 }
 
-function profileOf(
+function profile(
   { orderNo, packageCode }: Booked,
   esimTranNo: string,
-  cancelled: ReadonlySet<string>,
+  { cancelled, installed }: Pick<BatchSupplier, "cancelled" | "installed">,
 ): Profile {
   return {
     esimTranNo,
@@ -123,7 +138,7 @@ function profileOf(
     iccid: "8944500102198304826",
     activationCode: ACTIVATION_CODE,
     apn: "internet",
-    smdpStatus: "RELEASED",
+    smdpStatus: installed.has(esimTranNo) ? "ENABLED" : "RELEASED",
     esimStatus: cancelled.has(esimTranNo) ? "CANCEL" : "GOT_RESOURCE",
     packageCode,
     expiresAt: null,

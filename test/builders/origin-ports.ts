@@ -81,6 +81,7 @@ export function originWorld(): OriginWorld {
     chain,
     facilitator,
     supplier,
+    lifecycle: supplier,
     pool: { take: async () => null, levels: async () => [] },
     refundSigner: signer,
     resources: { "/report": (now) => priceReport(config.catalog, now) },

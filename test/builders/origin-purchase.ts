@@ -156,6 +156,12 @@ export const REFUND_SIGNED: Change = {
   signature: SIGNATURE,
 };
 
+export const RETURN_ASKED: Change = { type: "return_asked", lines: [0] };
+export const PART_RETURNED: Change = { type: "part_returned", taken: [0], kept: [], amount: LINE.price };
+export const RETURNED: Change = { ...PART_RETURNED, type: "returned" };
+export const KEPT: Change = { type: "kept", kept: [0] };
+export const KEPT_REST: Change = { type: "kept_rest", kept: [0] };
+
 /** A change that the types may forbid, as a table that somebody edited could ask for. */
 export function applied(purchase: Purchase, change: Change, now: number, dueAt: number): Purchase {
   return Reflect.apply(apply, undefined, [purchase, change, now, dueAt]);
@@ -166,6 +172,7 @@ const paths: Readonly<Record<PurchaseState, readonly [Beginning["state"], ...Cha
   settled: ["settling", SETTLED],
   ordered: ["settling", SETTLED, ORDERED],
   delivered: ["settling", SETTLED, ORDERED, DELIVERED],
+  returning: ["settling", SETTLED, ORDERED, DELIVERED, RETURN_ASKED],
   void: ["settling", VOIDED],
   reserved: ["reserved"],
   securing: ["reserved", ORDERED],

@@ -28,7 +28,8 @@ export function openShop(fates: Readonly<Partial<Record<PackageCode, Fate>>> = {
   const world = originWorld();
   world.chain.walletBalance = 1_000_000_000n;
   const supplier = batchSupplier(world.supplier, world.clock, fates);
-  return { world, supplier, ports: { ...world.ports, supplier } };
+  const lifecycle = { ...world.supplier, profileOf: supplier.profileOf };
+  return { world, supplier, ports: { ...world.ports, supplier, lifecycle } };
 }
 
 /** Buys with money that the edge has settled, and lets the sweeper do what is left. */

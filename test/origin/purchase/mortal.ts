@@ -41,7 +41,7 @@ export function mortal(ports: PurchasePorts, crash?: Crash): Mortal {
       if (dies) throw new Death();
       return answer;
     };
-  const { store, chain, facilitator, supplier, refundSigner } = ports;
+  const { store, chain, facilitator, supplier, lifecycle, refundSigner } = ports;
   return {
     calls: () => calls,
     isDead: () => dead,
@@ -67,6 +67,7 @@ export function mortal(ports: PurchasePorts, crash?: Crash): Mortal {
         profiles: guard(supplier.profiles),
         cancel: guard(supplier.cancel),
       },
+      lifecycle: { ...lifecycle, profileOf: guard(lifecycle.profileOf) },
       refundSigner: { address: guard(refundSigner.address), sign: guard(refundSigner.sign) },
     },
   };

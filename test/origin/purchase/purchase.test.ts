@@ -83,7 +83,7 @@ describe("what a change brings along", () => {
 
   test("a failure owes the whole price, a late landing as well", () => {
     const { value } = newPurchase().authorization;
-    const owed = { number: 1, amount: value, signed: null, transaction: null };
+    const owed = { number: 1, amount: value, earlier: 0n, signed: null, transaction: null };
     expect(purchaseIn("refund_due").refund).toEqual(owed);
     expect(applied(purchaseIn("void"), LANDED_LATE, LATER, LATER)).toMatchObject({
       refund: owed,

@@ -51,6 +51,16 @@ test("goods for money that is not ours yet do not compile", () => {
   expect(() => apply(narrowed("securing"), earned, AT, AT)).toThrow();
 });
 
+const asked = { type: "return_asked", lines: [0] } as const;
+
+test("what was delivered goes back because its owner asks for it, and for no other reason", () => {
+  expect(apply<"delivered", "owner">(narrowed("delivered"), asked, AT, AT).state).toBe("returning");
+  // @ts-expect-error nobody but the owner may
+  expect(apply(narrowed("delivered"), asked, AT, AT).state).toBe("returning");
+  // @ts-expect-error nothing of it is delivered
+  expect(() => apply<"refund_due", "owner">(narrowed("refund_due"), asked, AT, AT)).toThrow();
+});
+
 test("a refund of what was delivered, and goods for what is refunded, do not compile", () => {
   // @ts-expect-error the buyer has the goods
   expect(() => apply(narrowed("delivered"), failed, AT, AT)).toThrow();

@@ -4,7 +4,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Change } from "../../../origin/purchase/changes.ts";
 import { isIntact } from "../../../origin/purchase/ledger.ts";
-import { type Beginning, claimed, isAtRest, isDecided } from "../../../origin/purchase/purchase.ts";
+import {
+  type Beginning,
+  claimed,
+  isAtRest,
+  isDecided,
+  shownEsim,
+} from "../../../origin/purchase/purchase.ts";
 import { type PurchaseState, purchaseStates } from "../../../origin/purchase/states.ts";
 import { ACTIVATION_CODE, TRANSACTION } from "../../builders/origin-ports.ts";
 import {
@@ -13,15 +19,20 @@ import {
   DROPPED,
   EARNED,
   FAILED,
+  KEPT,
+  KEPT_REST,
   LANDED_LATE,
   newPurchase,
   ORDERED,
+  PART_RETURNED,
   purchaseIn,
   REFUND_BLOCKED,
   REFUND_LAPSED,
   REFUND_SIGNED,
   REFUNDED,
   RELEASED,
+  RETURN_ASKED,
+  RETURNED,
   SECURED,
   SETTLED,
   SIGNATURE,
@@ -44,6 +55,11 @@ const changes: readonly Change[] = [
   REFUND_BLOCKED,
   REFUND_LAPSED,
   REFUNDED,
+  RETURN_ASKED,
+  PART_RETURNED,
+  RETURNED,
+  KEPT,
+  KEPT_REST,
 ];
 
 /** Written out again, so that a transition added by mistake is seen. */
@@ -73,6 +89,12 @@ const allowed: Readonly<Record<string, PurchaseState>> = {
   "refunding refund_lapsed": "refund_due",
   "refunding released": "refunding",
   "refunded released": "refunded",
+  "delivered return_asked": "returning",
+  "refunded return_asked": "returning",
+  "returning part_returned": "returning",
+  "returning returned": "refund_due",
+  "returning kept": "delivered",
+  "returning kept_rest": "refunded",
 };
 
 const LATER = NOW * 1_000 + 700;
@@ -110,8 +132,9 @@ describe("state and change", () => {
   test.each(
     purchaseStates,
   )("%s is decided exactly when the driver has nothing to tell the buyer", (state) => {
-    // What follows a decision concerns the supplier, or money that nobody expected any more.
+    // What follows a decision concerns the supplier, money that nobody expected any more, or a new wish.
     const hidden = ["void landed_late", "void released", "refunded released"];
+    hidden.push("delivered return_asked", "refunded return_asked");
     const canChange = Object.keys(allowed).some(
       (pair) => pair.startsWith(`${state} `) && !hidden.includes(pair),
     );
@@ -138,6 +161,9 @@ describe("along any path", () => {
     const seen = [purchase];
     path.forEach((change, index) => {
       if (allowed[`${purchase.state} ${change.type}`] === undefined) return;
+      // Whichever of the two fits is the driver's to know.
+      if (change.type === "kept" && purchase.refund !== null) return;
+      if (change.type === "kept_rest" && purchase.refund === null) return;
       purchase = applied(purchase, change, NOW * 1_000 + index, NOW * 1_000);
       seen.push(purchase);
     });
@@ -155,11 +181,13 @@ describe("along any path", () => {
     );
   });
 
-  test("goods and a refund never meet, and what is delivered never goes back to the supplier", () => {
+  test("goods and a refund never meet, and what is delivered never goes back by itself", () => {
     fc.assert(
       fc.property(anyBeginning, anyPath, (beginning, path) => {
-        for (const { state, delivery, refund, release } of walk(beginning, path)) {
-          expect(delivery === null || refund === null).toBe(true);
+        for (const purchase of walk(beginning, path)) {
+          const { state, refund, release, returned } = purchase;
+          expect(shownEsim(purchase, 0) === null || refund === null).toBe(true);
+          expect(returned.length === 0 || shownEsim(purchase, 0) === null).toBe(true);
           expect(state === "delivered" && release !== "none").toBe(false);
         }
       }),
