@@ -120,6 +120,11 @@ export default defineConfig({
         { packageCode: "CKH527", dataMb: 10_240, days: 30, coverage: areas(EUROPE), wholesaleUsd: "4.90" },
       ],
     },
+    networks: {
+      "T-Mobile": ["310260"],
+      "AT&T": ["310410"],
+      Verizon: ["311480"],
+    },
     resources: {
       "/report": {
         price: "0.01",

@@ -57,6 +57,7 @@ export default defineConfig({
         },
       ],
     },
+    networks: { Verizon: ["311480"] },
     resources: {
       "/report": {
         price: "0.01",

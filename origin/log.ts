@@ -73,6 +73,9 @@ export type OriginLogEvent =
       readonly reason: string;
       readonly code: string;
     }
+  /** Its owner took an eSIM off the network, or put it back. */
+  | { readonly event: "esim_suspended"; readonly order: string; readonly esim: string }
+  | { readonly event: "esim_resumed"; readonly order: string; readonly esim: string }
   | { readonly event: "transfer_unmatched"; readonly chain: string; readonly transaction: string }
   | { readonly event: "payment_landed_late"; readonly order: string; readonly transaction: string }
   | { readonly event: "payment_unclaimed"; readonly order: string; readonly transaction: string }

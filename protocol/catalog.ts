@@ -10,7 +10,7 @@ import {
   positivePrice,
   wholesaleUsdSchema,
 } from "./catalog-fields.ts";
-import { meteredSchema } from "./metered.ts";
+import { meteredSchema, operatorSchema } from "./metered.ts";
 import { canonicalPath } from "./path.ts";
 import { textSchema } from "./schema.ts";
 
@@ -43,11 +43,16 @@ const pathSchema = v.pipe(
   }, "expected a canonical path like /report"),
 );
 
+/** A network's code: three digits of its country, two or three of its own. */
+const plmnSchema = v.pipe(v.string(), v.regex(/^[0-9]{5,6}$/, "expected a PLMN code of 5 or 6 digits"));
+
 export const catalogSchema = v.strictObject({
   /** eSIM plans by the name that agents send as `plan`. */
   plans: namedSchema("plan", idSchema, planSchema),
   /** eSIMs by region, carrier and megabytes. */
   metered: v.optional(meteredSchema),
+  /** The networks of operators that packages name, for the roaming policy that owners are told. */
+  networks: v.optional(namedSchema("operator", operatorSchema, v.array(plmnSchema)), {}),
   /** Fixed-price GET resources by path. */
   resources: v.record(pathSchema, resourceSchema),
 });

@@ -90,6 +90,12 @@ export const errorTable = {
   access_token_invalid: entry(403, "This access token does not open this order", "abandon", "in_flight"),
   order_not_found: entry(404, "There is no such order", "abandon", "in_flight"),
   esim_not_found: entry(404, "This order has no such eSIM", "abandon", "settled"),
+  esim_returned: entry(410, "This eSIM was given back", "abandon", "refunded"),
+  esim_installed: entry(409, "A phone has this eSIM, so it can't be given back", "abandon", "settled"),
+  esim_suspended: entry(409, "A suspended eSIM can't be given back; resume it first", "abandon", "settled"),
+  esim_not_in_use: entry(409, "Only an eSIM that is in use can be suspended", "abandon", "settled"),
+  esim_ended: entry(409, "This eSIM has ended", "abandon", "settled"),
+  refund_under_way: entry(409, "Another part of this order is being refunded", "wait_and_retry", "settled"),
   supplier_unavailable: entry(503, "The eSIM's supplier does not answer", "wait_and_retry", "settled"),
   fulfilment_failed: entry(502, "The goods could not be delivered", "poll", "settled"),
   payment_proof_malformed: entry(

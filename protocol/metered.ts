@@ -37,7 +37,7 @@ const regionSchema = v.strictObject({
 });
 
 /** Names of network operators, just as the supplier's `operatorList` writes them. */
-const operatorSchema = textSchema(1, 80);
+export const operatorSchema = textSchema(1, 80);
 
 const carrierSchema = v.strictObject({ operator: operatorSchema, perMb: rateSchema });
 

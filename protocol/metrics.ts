@@ -46,7 +46,7 @@ export const metrics = {
     unit: "Count",
     dimensions: ["Outcome"],
     side: "origin",
-    title: "Refunds: due, refunded, blocked, lost",
+    title: "Refunds: due, returned, refunded, blocked, lost",
   },
   UnmatchedTransfers: {
     unit: "Count",

@@ -6,7 +6,13 @@ import { isOrderId } from "./order.ts";
 export type FreeRoute = "plans" | "order" | "order_qr" | "healthz" | "readyz";
 
 /** What the owner of an eSIM may ask of it, without payment. */
-export type OwnedRoute = "esim" | "esim_usage" | "esim_dispute";
+export type OwnedRoute =
+  | "esim"
+  | "esim_suspend"
+  | "esim_resume"
+  | "esim_cancel"
+  | "esim_usage"
+  | "esim_dispute";
 
 export type Route =
   | {
@@ -43,6 +49,9 @@ const OWNED: Readonly<Record<string, { readonly name: OwnedRoute; readonly metho
   "": { name: "esim", method: "GET" },
   usage: { name: "esim_usage", method: "GET" },
   dispute: { name: "esim_dispute", method: "POST" },
+  suspend: { name: "esim_suspend", method: "POST" },
+  resume: { name: "esim_resume", method: "POST" },
+  cancel: { name: "esim_cancel", method: "POST" },
 };
 
 const FREE: Readonly<Record<string, FreeRoute>> = {

@@ -39,6 +39,22 @@ export async function openOrder(
   return ok(found);
 }
 
+/**
+ * The order that the caller names. Its token does; a wallet proof does not, so `?order=` has to.
+ *
+ * @throws StoreUnavailableError
+ */
+export async function openNamedOrder(
+  request: OriginRequest,
+  ports: OriginPorts,
+): Promise<Result<Purchase, Response>> {
+  const { bearer, walletProof, query } = request;
+  if (bearer === null && walletProof === null) return fail(askForCredentials(request, ports));
+  const named = bearer === null ? queryParameter(query, "order") : orderNamedIn(bearer);
+  if (named === undefined || !isOrderId(named)) return fail(problemResponse("access_token_invalid"));
+  return openOrder(named, request, ports);
+}
+
 /** One eSIM that was handed over, and the line of the order that bought it. */
 export interface OwnedEsim {
   readonly purchase: Purchase;
@@ -49,8 +65,7 @@ export interface OwnedEsim {
 }
 
 /**
- * The eSIM with this number of the order that the caller may open. The token names the order; a wallet proof does not,
- * so `?order=` has to.
+ * The eSIM with this number of the order that the caller names and may open.
  *
  * @throws StoreUnavailableError
  */
@@ -59,11 +74,7 @@ export async function openEsim(
   request: OriginRequest,
   ports: OriginPorts,
 ): Promise<Result<OwnedEsim, Response>> {
-  const { bearer, walletProof, query } = request;
-  if (bearer === null && walletProof === null) return fail(askForCredentials(request, ports));
-  const named = bearer === null ? queryParameter(query, "order") : orderNamedIn(bearer);
-  if (named === undefined || !isOrderId(named)) return fail(problemResponse("access_token_invalid"));
-  const opened = await openOrder(named, request, ports);
+  const opened = await openNamedOrder(request, ports);
   if (!opened.ok) return opened;
   const purchase = opened.value;
   const lines = purchase.goods.kind === "esims" ? purchase.goods.lines : [];
@@ -71,7 +82,8 @@ export async function openEsim(
     const esim = shownEsim(purchase, position);
     if (esim?.iccid === iccid) return ok({ purchase, position, line, esim });
   }
-  return fail(problemResponse("esim_not_found"));
+  const isReturned = purchase.returned.some((one) => one.iccid === iccid);
+  return fail(problemResponse(isReturned ? "esim_returned" : "esim_not_found"));
 }
 
 function proofOf(header: string, { config, purchase }: OriginPorts): Address | undefined {

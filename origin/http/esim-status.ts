@@ -1,5 +1,6 @@
 /** An eSIM as its owner sees it, as far as the supplier knows it now. */
 
+import { roamingPolicy } from "../esim/roaming-policy.ts";
 import type { Profile } from "../supplier/port.ts";
 import type { OriginPorts } from "./app.ts";
 import type { OwnedEsim } from "./credentials.ts";
@@ -36,7 +37,7 @@ export async function esimStatus(
     lifecycle.profileOf({ esimTranNo }),
     usageBook.refresh(esimTranNo),
   ]);
-  if (found.kind !== "found") return problemResponse("supplier_unavailable", {}, {}, { "retry-after": "2" });
+  if (found.kind !== "found") return supplierSilent();
   const { profile } = found;
   return json(200, {
     iccid: esim.iccid,
@@ -47,5 +48,11 @@ export async function esimStatus(
     state: esimState(profile),
     expires_at: profile.expiresAt,
     ...usageView(standing, usageBook, profile, boughtBytes(config.catalog, line)),
+    roaming_policy: roamingPolicy(line, config.catalog),
   });
+}
+
+/** Nothing can be said of it, or nobody knows whether it was done. */
+export function supplierSilent(): Response {
+  return problemResponse("supplier_unavailable", {}, {}, { "retry-after": "2" });
 }

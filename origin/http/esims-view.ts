@@ -8,7 +8,7 @@ import { parseActivationCode } from "../esim/lpa.ts";
 import { type Esim, isHandedOver, type Purchase, shownEsim } from "../purchase/purchase.ts";
 import { orderUrl, type ViewOptions } from "./order-view.ts";
 
-type ItemState = "pending" | "delivered" | "undelivered";
+type ItemState = "pending" | "delivered" | "undelivered" | "returning" | "returned";
 
 export function esimsView(purchase: Purchase, lines: readonly EsimLine[], options: ViewOptions): object {
   const views = lines.map((line, position) => itemView(purchase, line, position, options));
@@ -40,8 +40,15 @@ function meteredView(plan: string): object {
   return { region, data_mb: dataMb, carrier };
 }
 
+/** Whether the supplier is being asked to take the eSIM of a line back. */
+export function isReturning({ state, giveBack }: Purchase, position: number): boolean {
+  return state === "returning" && giveBack?.open.includes(position) === true;
+}
+
 function stateOf(purchase: Purchase, position: number): ItemState {
+  if (isReturning(purchase, position)) return "returning";
   if (shownEsim(purchase, position) !== null) return "delivered";
+  if (purchase.returned.some(({ line }) => line === position)) return "returned";
   return isHandedOver(purchase) || purchase.refund !== null || purchase.state === "void"
     ? "undelivered"
     : "pending";

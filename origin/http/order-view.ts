@@ -2,7 +2,7 @@
 
 import { type Problem, problem } from "../../protocol/errors.ts";
 import { checksumAddress } from "../../protocol/hex.ts";
-import { formatUsdc } from "../../protocol/money.ts";
+import { formatUsdc, usdc } from "../../protocol/money.ts";
 import { accessToken } from "../access.ts";
 import { isDecided, isHandedOver, type Purchase } from "../purchase/purchase.ts";
 import { esimsView } from "./esims-view.ts";
@@ -79,11 +79,15 @@ export function isUnpaid(reason: string | null): boolean {
   return reason === "expired" || reason === "used_elsewhere";
 }
 
-function refundView({ refund, network }: Purchase) {
+/** The latest refund, and what all of them have brought back by now. */
+export function refundView({ refund, network }: Purchase): object {
   if (refund === null) return {};
-  const { amount, transaction } = refund;
+  const { amount, earlier, transaction } = refund;
   const explorer_url = transaction === null ? null : network.explorerTx + transaction;
-  return { refund: { amount_usdc: formatUsdc(amount), transaction, explorer_url } };
+  return {
+    refund: { amount_usdc: formatUsdc(amount), transaction, explorer_url },
+    refunded_total_usdc: formatUsdc(transaction === null ? earlier : usdc(earlier + amount)),
+  };
 }
 
 /** Whether the buyer has all the goods that there are to have, or knows that there are none. */

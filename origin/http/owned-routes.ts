@@ -4,6 +4,8 @@ import type { Route } from "../../protocol/route.ts";
 import type { OriginPorts } from "./app.ts";
 import { openEsim } from "./credentials.ts";
 import { disputeUsage } from "./dispute.ts";
+import { actOnEsim } from "./esim-actions.ts";
+import { returnEsim } from "./esim-return.ts";
 import { esimStatus } from "./esim-status.ts";
 import type { OriginRequest } from "./request.ts";
 import type { Response } from "./response.ts";
@@ -15,6 +17,8 @@ export async function answerOwned(
   request: OriginRequest,
   ports: OriginPorts,
 ): Promise<Response> {
+  // What was given back is found here as well: whoever did not hear the answer asks again.
+  if (route.name === "esim_cancel") return returnEsim(route.iccid, request, ports);
   const opened = await openEsim(route.iccid, request, ports);
   if (!opened.ok) return opened.reason;
   switch (route.name) {
@@ -24,5 +28,9 @@ export async function answerOwned(
       return usageStatement(opened.value, request, ports);
     case "esim_dispute":
       return disputeUsage(opened.value, request, ports);
+    case "esim_suspend":
+      return actOnEsim("suspend", opened.value, ports);
+    case "esim_resume":
+      return actOnEsim("resume", opened.value, ports);
   }
 }

@@ -105,7 +105,7 @@ export interface Refund {
   readonly transaction: Hex | null;
 }
 
-/** An eSIM that is the supplier's again; what opens it is forgotten. */
+/** An eSIM that is the supplier's again; nothing opens it any more. */
 export interface Returned {
   /** Position in the order. */
   readonly line: number;

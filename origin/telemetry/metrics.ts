@@ -49,6 +49,8 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
     case "refund_submitted":
     case "hand_over_failed":
     case "item_unreadable":
+    case "esim_suspended":
+    case "esim_resumed":
     case "pool_refilled":
     case "pool_returned":
     case "pool_retired":

@@ -76,6 +76,8 @@ const levels: Readonly<Record<OriginLogEvent["event"], "info" | "warn" | "error"
   refund_wallet_seen: "info",
   supplier_balance_seen: "info",
   unfinished_seen: "info",
+  esim_suspended: "info",
+  esim_resumed: "info",
   pool_refilled: "info",
   pool_returned: "info",
   pool_retired: "info",

@@ -27,6 +27,7 @@ const stages: Readonly<Record<string, Stage>> = {
   reserved: "pending",
   securing: "pending",
   secured: "pending",
+  returning: "delivered",
   refund_due: "undelivered",
   refund_blocked: "undelivered",
   refunding: "undelivered",

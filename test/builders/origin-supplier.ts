@@ -1,6 +1,6 @@
 /** A supplier that follows a script. It books a transaction id once, and cancels what no phone has downloaded. */
 
-import type { SupplierLifecycle, TopUpResult } from "../../origin/supplier/lifecycle.ts";
+import type { SupplierLifecycle, SuspendResult, TopUpResult } from "../../origin/supplier/lifecycle.ts";
 import type {
   BalanceResult,
   CancelResult,
@@ -18,11 +18,14 @@ export interface SupplierScript extends Supplier, SupplierLifecycle {
   readonly profileAnswers: QueryResult[];
   readonly cancelAnswers: CancelResult[];
   readonly topUpAnswers: TopUpResult[];
+  readonly suspendAnswers: SuspendResult[];
   balanceAnswer: BalanceResult;
   /** From order to profile. */
   allocationMs: number;
   /** The state of every profile that is not cancelled. */
   esimStatus: string;
+  /** What the SM-DP+ says of every profile. */
+  smdpStatus: string;
   /** The order number of each transaction id that was booked. */
   readonly orders: Map<string, string>;
   /** The eSIMs that were given back. */
@@ -44,16 +47,19 @@ export function scriptedSupplier(clock: FakeClock): SupplierScript {
     return supplier.suspended.has(esimTranNo) ? "SUSPENDED" : supplier.esimStatus;
   };
   const refused = { kind: "refused", reason: "wrong_status", code: "200002" } as const;
-  const current = (orderNo: string) => profile(orderNo, `tran-${orderNo}`, statusOf(`tran-${orderNo}`));
+  const current = (orderNo: string) =>
+    profile(orderNo, `tran-${orderNo}`, statusOf(`tran-${orderNo}`), supplier.smdpStatus);
 
   const supplier: SupplierScript = {
     orderAnswers: [],
     profileAnswers: [],
     cancelAnswers: [],
     topUpAnswers: [],
+    suspendAnswers: [],
     balanceAnswer: { kind: "ok", balance: 1_000_000n },
     allocationMs: 2_000,
     esimStatus: CANCELLABLE,
+    smdpStatus: "RELEASED",
     orders: new Map(),
     cancelled: new Set(),
     suspended: new Set(),
@@ -89,6 +95,8 @@ export function scriptedSupplier(clock: FakeClock): SupplierScript {
       return { kind: "topped_up", iccid, expiresAt, totalBytes, usedBytes };
     },
     async suspend(esimTranNo) {
+      const scripted = supplier.suspendAnswers.shift();
+      if (scripted !== undefined) return scripted;
       if (supplier.suspended.has(esimTranNo) || supplier.cancelled.has(esimTranNo)) return refused;
       supplier.suspended.add(esimTranNo);
       return { kind: "suspended" };
@@ -118,14 +126,14 @@ export function scriptedSupplier(clock: FakeClock): SupplierScript {
   return supplier;
 }
 
-function profile(orderNo: string, esimTranNo: string, esimStatus: string) {
+function profile(orderNo: string, esimTranNo: string, esimStatus: string, smdpStatus: string) {
   return {
     esimTranNo,
     orderNo,
     iccid: "8944500102198304826",
     activationCode: ACTIVATION_CODE,
     apn: "internet",
-    smdpStatus: "RELEASED",
+    smdpStatus,
     esimStatus,
     packageCode: "EU_1_7",
     expiresAt: null,

@@ -52,6 +52,8 @@ const events: { readonly [Event in OriginLogEvent["event"]]: Extract<OriginLogEv
   refund_wallet_seen: { event: "refund_wallet_seen", chain: "base", balance: "1234567" },
   supplier_balance_seen: { event: "supplier_balance_seen", balance: "1234500" },
   unfinished_seen: { event: "unfinished_seen", order, seconds: 121 },
+  esim_suspended: { event: "esim_suspended", order, esim: "tran-1" },
+  esim_resumed: { event: "esim_resumed", order, esim: "tran-1" },
   pool_refilled: { event: "pool_refilled", plan: "us-7day", order: "pool_1", esims: 24 },
   pool_returned: { event: "pool_returned", plan: "us-7day", order, esim: "tran-1" },
   pool_retired: { event: "pool_retired", plan: "us-7day", esim: "tran-1" },
@@ -158,6 +160,15 @@ describe("metrics", () => {
     const counted = { name: "Refunds", value: 1, dimensions: { Outcome: outcome } };
     expect(originMetrics(moved)).toContainEqual(counted);
     expect(originMetrics({ ...moved, change: "released" })).toEqual([]);
+  });
+
+  test("what an owner gives back counts as no sale that failed, and as nothing where it is kept", () => {
+    const returned = { ...events.purchase_moved, state: "refund_due", change: "returned", ms: null };
+    expect(originMetrics(returned)).toEqual([
+      { name: "Refunds", value: 1, dimensions: { Outcome: "returned" } },
+    ]);
+    expect(originMetrics({ ...returned, state: "delivered", change: "kept" })).toEqual([]);
+    expect(originMetrics({ ...returned, state: "refunded", change: "kept_rest" })).toEqual([]);
   });
 
   test("balances are in whole USDC and dollars", () => {
