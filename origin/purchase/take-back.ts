@@ -8,10 +8,16 @@ import { usdc } from "../../protocol/money.ts";
 import { isReturnable } from "../supplier/lifecycle.ts";
 import type { ChangeIn } from "./changes.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { type Purchase, type PurchaseIn, shownEsim } from "./purchase.ts";
+import { begunAt, type Purchase, type PurchaseIn, shownEsim } from "./purchase.ts";
 
 /** Lines that are asked for between two writes: what is known of some of many is not lost with the process. */
 const AT_ONCE = 10;
+
+/**
+ * For so long a refusal is not believed of an eSIM that looks as if it could be taken: an earlier try may have taken it,
+ * and the supplier not show it yet. Milliseconds.
+ */
+const SHOWN_WITHIN_MS = 600_000;
 
 /** Profiles that were taken back before. */
 const CANCELLED = "CANCEL";
@@ -47,7 +53,7 @@ type Answer = "taken" | "kept";
 async function askFor(
   purchase: Purchase,
   line: number,
-  { supplier, lifecycle, log }: PurchasePorts,
+  { supplier, lifecycle, now, log }: PurchasePorts,
 ): Promise<Answer | undefined> {
   const esim = shownEsim(purchase, line);
   if (esim === null) return "kept";
@@ -58,8 +64,8 @@ async function askFor(
     const found = await lifecycle.profileOf({ esimTranNo });
     if (found.kind !== "found") return undefined;
     if (found.profile.esimStatus === CANCELLED) return "taken";
-    // One that looks as if it could be taken may have been, by an earlier try that the supplier does not show yet.
-    return isReturnable(found.profile) ? undefined : "kept";
+    const isRecent = now() - begunAt(purchase) < SHOWN_WITHIN_MS;
+    return isReturnable(found.profile) && isRecent ? undefined : "kept";
   }
   const [reason, code] =
     answer.kind === "refused" ? [answer.reason, answer.code] : ["unknown", answer.detail];

@@ -4,7 +4,15 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { ABANDONED_MS } from "../../../origin/pool/look-back.ts";
 import type { TendPorts } from "../../../origin/pool/ports.ts";
 import { tend } from "../../../origin/pool/tend.ts";
-import { purchaseIn, settledClaim } from "../../builders/origin-purchase.ts";
+import {
+  applied,
+  purchaseIn,
+  REFUND_SIGNED,
+  REFUNDED,
+  RETURN_ASKED,
+  RETURNED,
+  settledClaim,
+} from "../../builders/origin-purchase.ts";
 import {
   countsIn,
   DAY_MS,
@@ -36,6 +44,18 @@ describe("an eSIM that was taken", () => {
     await run();
     // One was for sale, and the slot of the sold one was filled again.
     expect(countsIn(world)).toEqual([9]);
+  });
+
+  test("and shown, and that its owner gave back, is for sale no more", async () => {
+    const givenBack = (esim: string) =>
+      [RETURN_ASKED, RETURNED, REFUND_SIGNED, REFUNDED].reduce(
+        (purchase, change) => applied(purchase, change, 0, 0),
+        soldAs(esim),
+      );
+    const taken = await takenFor(world, orderNumber(1), givenBack);
+    await run();
+    expect(countsIn(world)).toEqual([9]);
+    expect(JSON.stringify(world.pool.slots())).not.toContain(`"${taken}"`);
   });
 
   test.each([

@@ -5,8 +5,9 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { checkRecord } from "../../../origin/archive/check-record.ts";
+import { archiveRecord } from "../../../origin/archive/record.ts";
 import { giveBackLines } from "../../../origin/purchase/give-back.ts";
-import { isIntact } from "../../../origin/purchase/ledger.ts";
 import type { PurchasePorts } from "../../../origin/purchase/ports.ts";
 import type { Purchase } from "../../../origin/purchase/purchase.ts";
 import { deliveredIn, expectSquare } from "../../builders/batch.ts";
@@ -41,7 +42,7 @@ function expectReturned(
 ): void {
   const purchase = storedIn(shop.world);
   expectSquare(shop.world, shop.supplier, purchase);
-  expect(isIntact(purchase.ledger)).toBe(true);
+  expect(checkRecord(archiveRecord(purchase))).toEqual([]);
   const due = asked.filter((line) => before[line] !== null && !installed.includes(line));
   expect(purchase.returned.map(({ line }) => line).toSorted()).toEqual(due);
   expect(purchase.returned.every(({ line, esimTranNo }) => before[line] === esimTranNo)).toBe(true);
