@@ -17,7 +17,7 @@ const AT_ONCE = 10;
  * For so long a refusal is not believed of an eSIM that looks as if it could be taken: an earlier try may have taken it,
  * and the supplier not show it yet. Milliseconds.
  */
-const SHOWN_WITHIN_MS = 600_000;
+const SHOWN_WITHIN_MS = 300_000;
 
 /** Profiles that were taken back before. */
 const CANCELLED = "CANCEL";

@@ -6,6 +6,7 @@ import type { PurchasePorts } from "../../../origin/purchase/ports.ts";
 import {
   tracedChain,
   tracedFacilitator,
+  tracedLifecycle,
   tracedStore,
   tracedSupplier,
 } from "../../../origin/telemetry/ports.ts";
@@ -41,7 +42,7 @@ beforeEach(() => {
       return answer;
     },
   };
-  const { store, chain, facilitator, supplier, networks, log } = world.ports;
+  const { store, chain, facilitator, supplier, lifecycle, networks, log } = world.ports;
   const isPayTo = (network: unknown, address: string) =>
     networks.some((accepted) => accepted.chain === network && accepted.payTo === address);
   ports = {
@@ -50,6 +51,7 @@ beforeEach(() => {
     chain: tracedChain(chain, recording),
     facilitator: tracedFacilitator(facilitator, recording, isPayTo, log),
     supplier: tracedSupplier(supplier, recording),
+    lifecycle: tracedLifecycle(lifecycle, recording),
   };
 });
 
@@ -103,6 +105,29 @@ describe("a purchase", () => {
     const text = JSON.stringify(calls);
     for (const secret of [SIGNATURE, ACTIVATION_CODE]) expect(text).not.toContain(secret);
   });
+});
+
+test("what is done with an eSIM that was sold is told by its name and outcome, and not which eSIM it is", async () => {
+  const { lifecycle } = ports;
+  await lifecycle.suspend("tran-1");
+  await lifecycle.suspend("tran-1");
+  await lifecycle.resume("tran-1");
+  expect(await lifecycle.profileOf({ esimTranNo: "tran-1" })).toMatchObject({ kind: "found" });
+  await lifecycle.usage(["tran-1"]);
+  await lifecycle.topUp({ esimTranNo: "tran-1", packageCode: "T", transactionId: "top-1", price: 1n });
+  await lifecycle.saveWebhook("https://shop.example.com/secret");
+  await lifecycle.revoke("tran-1");
+  expect(calls.map(({ call, outcome }) => [call, outcome])).toEqual([
+    ["supplier suspend", "suspended"],
+    ["supplier suspend", "refused: wrong_status"],
+    ["supplier resume", "resumed"],
+    ["supplier profile", "found"],
+    ["supplier usage", "ok"],
+    ["supplier top up", "topped_up"],
+    ["supplier save webhook", "saved"],
+    ["supplier revoke", "revoked"],
+  ]);
+  expect(JSON.stringify(calls)).not.toMatch(/tran-1|secret|LPA:/);
 });
 
 test("a refund is told apart from a payment: it is the order of no payment", async () => {
