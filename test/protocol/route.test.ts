@@ -29,6 +29,9 @@ describe("a route", () => {
     [`/v1/esim/${ICCID}`, "GET", { kind: "owned", name: "esim", iccid: ICCID }],
     [`/v1/esim/${ICCID}/usage`, "GET", { kind: "owned", name: "esim_usage", iccid: ICCID }],
     [`/v1/esim/${ICCID}/dispute`, "POST", { kind: "owned", name: "esim_dispute", iccid: ICCID }],
+    [`/v1/esim/${ICCID}/suspend`, "POST", { kind: "owned", name: "esim_suspend", iccid: ICCID }],
+    [`/v1/esim/${ICCID}/resume`, "POST", { kind: "owned", name: "esim_resume", iccid: ICCID }],
+    [`/v1/esim/${ICCID}/cancel`, "POST", { kind: "owned", name: "esim_cancel", iccid: ICCID }],
   ])("%s answers %s", (path, method, route) => {
     expect(matchRoute(catalog, path)).toEqual({ kind: "found", method, route });
   });
