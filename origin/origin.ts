@@ -190,7 +190,7 @@ export function createOrigin(
   const usageBook = createUsageBook({
     source: usageSource(config, settings.supplierUrl, secrets),
     store: createUsageStore(dynamo, settings.table),
-    lifecycle: esimAccess,
+    lifecycle,
     now,
     log,
   });

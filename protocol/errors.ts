@@ -94,6 +94,12 @@ export const errorTable = {
   esim_installed: entry(409, "A phone has this eSIM, so it can't be given back", "abandon", "settled"),
   esim_suspended: entry(409, "A suspended eSIM can't be given back; resume it first", "abandon", "settled"),
   esim_not_in_use: entry(409, "Only an eSIM that is in use can be suspended", "abandon", "settled"),
+  esim_disputed: entry(
+    409,
+    "This eSIM's usage is disputed, so it stays suspended",
+    "human_required",
+    "settled",
+  ),
   esim_ended: entry(409, "This eSIM has ended", "abandon", "settled"),
   refund_under_way: entry(409, "Another part of this order is being refunded", "wait_and_retry", "settled"),
   supplier_unavailable: entry(503, "The eSIM's supplier does not answer", "wait_and_retry", "settled"),

@@ -11,14 +11,19 @@ const LOGGED = { suspend: "esim_suspended", resume: "esim_resumed" } as const;
 
 const ENDED: readonly EsimState[] = ["expired", "ended"];
 
+/** @throws StoreUnavailableError */
 export async function actOnEsim(action: EsimAction, owned: OwnedEsim, ports: OriginPorts): Promise<Response> {
   const { log } = ports.purchase;
   const { esimTranNo } = owned.esim;
   const order = owned.purchase.id;
+  const isContested = async () => action === "resume" && (await ports.usageBook.isDisputed(esimTranNo));
+  if (await isContested()) return problemResponse("esim_disputed");
   const answer = await ports.lifecycle[action](esimTranNo);
   switch (answer.kind) {
     case "suspended":
     case "resumed":
+      // A dispute that came in between had it suspended before.
+      if (await isContested()) return undo(owned, ports);
       log({ event: LOGGED[action], order, esim: esimTranNo });
       return esimStatus(owned, ports);
     case "unknown":
@@ -31,6 +36,16 @@ export async function actOnEsim(action: EsimAction, owned: OwnedEsim, ports: Ori
       return supplierSilent();
     }
   }
+}
+
+async function undo({ purchase, esim }: OwnedEsim, { lifecycle, purchase: { log } }: OriginPorts) {
+  const { esimTranNo } = esim;
+  const answer = await lifecycle.suspend(esimTranNo);
+  if (answer.kind !== "suspended") {
+    const reason = answer.kind === "refused" ? answer.reason : answer.detail;
+    log({ event: "suspension_failed", order: purchase.id, esim: esimTranNo, reason });
+  }
+  return problemResponse("esim_disputed");
 }
 
 /** An action that was carried out before is refused like one that never can be. */

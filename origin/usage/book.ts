@@ -44,6 +44,8 @@ export interface UsageBook {
   statement(esimTranNo: string, after: number): Promise<UsageStatement>;
   /** Closes the book and has the eSIM suspended, now or by `suspendDisputed`. A second dispute is the first one. */
   dispute(esimTranNo: string, complaint: Complaint): Promise<Dispute>;
+  /** Whether the book is closed: what is used from then on would be free. */
+  isDisputed(esimTranNo: string): Promise<boolean>;
   /** Suspends what disputes left to be suspended; to be called every minute. */
   suspendDisputed(): Promise<void>;
 }
@@ -84,6 +86,7 @@ export function createUsageBook(ports: UsagePorts): UsageBook {
       }
       return { entries, next: next < pages ? next : null, unlisted, dispute: open };
     },
+    isDisputed: async (esimTranNo) => (await store.head(esimTranNo)).dispute !== null,
     dispute: (esimTranNo, complaint) => dispute(esimTranNo, complaint, ports),
     suspendDisputed: () => suspendDisputed(ports),
   };

@@ -60,6 +60,23 @@ describe("an eSIM", () => {
     expectProblem(await act("resume"), "esim_ended");
   });
 
+  test("whose usage is disputed stays suspended, also where the dispute came while it was being resumed", async () => {
+    const { supplier, usage } = shop.world;
+    const complaint = { reason: null, orderId: ORDER_ID, iccid: ICCID };
+    await act("suspend");
+    const { resume } = supplier;
+    supplier.resume = async (esim) => {
+      await usage.book.dispute(esim, complaint);
+      return resume(esim);
+    };
+    expectProblem(await act("resume"), "esim_disputed");
+    expect([...supplier.suspended]).toEqual(["tran-1"]);
+    supplier.resume = resume;
+    expectProblem(await act("resume"), "esim_disputed");
+    expect([...supplier.suspended]).toEqual(["tran-1"]);
+    expect(bodyOf(await act("suspend"))).toMatchObject({ state: "suspended" });
+  });
+
   test("that the supplier suspends only later is said not to be in use", async () => {
     const { supplier } = shop.world;
     supplier.esimStatus = "GOT_RESOURCE";
