@@ -1,7 +1,7 @@
 /**
- * Access tokens: whoever holds one may see one order. They are computed from the order's id, so nothing is stored and
- * checking one reads nothing. An order's token also names its order, so that what belongs to it is found without an
- * index of its own.
+ * Access tokens: whoever holds one may do one thing with one order. They are computed from the order's id, so nothing is
+ * stored and checking one reads nothing. Those that stand in no path next to their order also name it, so that what
+ * belongs to it is found without an index of its own.
  */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
@@ -9,31 +9,64 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 /** At least 32 bytes each. The first makes tokens; those of the others still open. */
 export type AccessSecrets = readonly [Uint8Array, ...Uint8Array[]];
 
-/** `order` opens the order; `qr` opens its QR image alone, because that one stands in a link. */
-export type Access = "order" | "qr";
+/**
+ * `order` opens the order; `qr` opens its QR images alone, because that one stands in a link; `allotment` draws from an
+ * allotment and counts what is left.
+ */
+export type Access = "order" | "qr" | "allotment" | ItemAccess;
 
-const PREFIX: Readonly<Record<Access, string>> = { order: "at_", qr: "qr_" };
+/** One eSIM of an order and no other: `esim` uses it, `item_qr` opens its QR image alone. */
+export interface ItemAccess {
+  readonly to: "esim" | "item_qr";
+  /** Position of its line in the order. */
+  readonly item: number;
+}
+
+const PREFIX = { order: "at_", qr: "qr_", allotment: "al_", esim: "es_", item_qr: "qi_" } as const;
 
 /** An order id without its prefix. */
 const ORDER_BYTES = 20;
 const ORDER_TOKEN = /^at_([A-Za-z0-9_-]{70})$/;
+/** One byte more, for the item. */
+const ESIM_TOKEN = /^es_([A-Za-z0-9_-]{71})$/;
 
 /** @param secret at least 32 bytes, known to the origin alone */
 export function accessToken(secret: Uint8Array, access: Access, orderId: string): string {
-  const mac = createHmac("sha256", secret).update(`edge402 ${access} ${orderId}`).digest();
-  const bytes = access === "order" ? Buffer.concat([orderBytes(orderId), mac]) : mac;
-  return PREFIX[access] + bytes.toString("base64url");
+  const [kind, item] = typeof access === "string" ? [access, []] : [access.to, [access.item]];
+  const mac = createHmac("sha256", secret)
+    .update(["edge402", kind, orderId, ...item].join(" "))
+    .digest();
+  return PREFIX[kind] + Buffer.concat([namedBytes(kind, orderId, item), mac]).toString("base64url");
 }
 
-function orderBytes(orderId: string): Buffer {
-  return Buffer.from(orderId.slice("ord_".length), "hex");
+/** What a token says of itself: its order, and of an eSIM's its item. */
+function namedBytes(kind: keyof typeof PREFIX, orderId: string, item: readonly number[]): Buffer {
+  if (kind !== "order" && kind !== "esim") return Buffer.alloc(0);
+  return Buffer.concat([Buffer.from(orderId.slice("ord_".length), "hex"), Buffer.from(item)]);
 }
 
 /** The order that a token says it opens. Nothing of it is proven before `opens`. */
 export function orderNamedIn(token: string): string | undefined {
   const [, text] = ORDER_TOKEN.exec(token) ?? [];
+  return text === undefined ? undefined : orderIn(Buffer.from(text, "base64url"));
+}
+
+/** An eSIM that was drawn from an allotment. */
+export interface DrawnEsim {
+  readonly orderId: string;
+  readonly item: number;
+}
+
+/** The eSIM that a token says it opens. Nothing of it is proven before `opens`. */
+export function esimNamedIn(token: string): DrawnEsim | undefined {
+  const [, text] = ESIM_TOKEN.exec(token) ?? [];
   if (text === undefined) return undefined;
-  return `ord_${Buffer.from(text, "base64url").subarray(0, ORDER_BYTES).toString("hex")}`;
+  const bytes = Buffer.from(text, "base64url");
+  return { orderId: orderIn(bytes), item: bytes.readUInt8(ORDER_BYTES) };
+}
+
+function orderIn(bytes: Buffer): string {
+  return `ord_${bytes.subarray(0, ORDER_BYTES).toString("hex")}`;
 }
 
 /** @param secrets those that tokens were ever made with and are still good */

@@ -123,6 +123,16 @@ export type OriginLogEvent =
       readonly esim: string;
       readonly reason: string;
     }
+  /** A device got its eSIM of an allotment; `replayed`: the one that it had. */
+  | {
+      readonly event: "allotment_drawn";
+      readonly order: string;
+      readonly item: number;
+      readonly device: string;
+      readonly replayed: boolean;
+    }
+  /** Nothing more is drawn; what nobody drew goes back. */
+  | { readonly event: "allotment_closed"; readonly order: string; readonly undrawn: number }
   /** A source that a watch could not read. */
   | { readonly event: "watch_failed"; readonly source: string; readonly reason: string }
   /** Spans did not reach the collector. */

@@ -12,6 +12,7 @@ import type { Network } from "../protocol/network.ts";
 import { parseTraceparent } from "../protocol/trace.ts";
 import type { AccessSecrets } from "./access.ts";
 import { createFetchPost } from "./adapters/fetch-post.ts";
+import { sweepAllotments } from "./allotment/give-back.ts";
 import { exportLedgers } from "./archive/export.ts";
 import type { ArchiveStore } from "./archive/port.ts";
 import { createAsk } from "./chain/client.ts";
@@ -31,6 +32,7 @@ import { type ReconcilerPorts, rememberClosed } from "./reconcile/ports.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
 import { priceReport } from "./report.ts";
 import type { RefundSigner } from "./signer/port.ts";
+import { createAllotmentStore } from "./store/allotment-store.ts";
 import { createStore } from "./store/dynamo.ts";
 import { createPoolStore } from "./store/pool-store.ts";
 import { createReconcilerStore } from "./store/reconciler-store.ts";
@@ -163,6 +165,7 @@ export function createOrigin(
     budgetMs: budgets.originMs,
     fulfilWithinMs: settings.fulfilWithinMs ?? FULFIL_WITHIN_MS,
     store,
+    allotments: createAllotmentStore(dynamo, settings.table),
     chain: tracedChain(createChain(ask), telemetry),
     facilitator: tracedFacilitator(facilitator, telemetry, isPayTo, log),
     supplier: tracedSupplier(supplier, telemetry),
@@ -216,7 +219,7 @@ export function createOrigin(
       ),
     sweep: () =>
       scheduled("sweep", async () => {
-        await Promise.all([sweep(purchase), usageBook.suspendDisputed()]);
+        await Promise.all([sweep(purchase), usageBook.suspendDisputed(), sweepAllotments(purchase)]);
       }),
     reconcile: () => scheduled("reconcile", () => reconcile(reconciler)),
     exportLedgers: () =>

@@ -31,20 +31,24 @@ function textUpTo(length: number) {
   return v.pipe(v.string(), v.maxLength(length, `expected at most ${length} characters`));
 }
 
-const itemEntries = {
+export const deviceIdSchema = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9._:-]{1,128}$/, "expected 1 to 128 of A-Z a-z 0-9 . _ : -"),
+);
+
+const goodsEntries = {
   plan: v.optional(textUpTo(64)),
   region: v.optional(textUpTo(32)),
   data_mb: v.optional(dataMbSchema),
   carrier: v.optional(textUpTo(32)),
-  device_id: v.optional(
-    v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,128}$/, "expected 1 to 128 of A-Z a-z 0-9 . _ : -")),
-  ),
 };
+
+const itemEntries = { ...goodsEntries, device_id: v.optional(deviceIdSchema) };
 
 const chainSchema = v.optional(textUpTo(32));
 
 /** Either a plan or metered data: what is asked for must not hang on which of the two is looked at first. */
-function isOneThing({ plan, region, data_mb, carrier }: Item): boolean {
+function isOneThing({ plan, region, data_mb, carrier }: Omit<Item, "device_id">): boolean {
   return plan === undefined
     ? region !== undefined && data_mb !== undefined
     : region === undefined && data_mb === undefined && carrier === undefined;
@@ -73,6 +77,16 @@ const batchBody = v.strictObject({
   chain: chainSchema,
 });
 
+/** Which devices get them is known only when they are drawn. */
+const allotmentBody = v.pipe(
+  v.strictObject({
+    ...goodsEntries,
+    count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_BATCH_ITEMS)),
+    chain: chainSchema,
+  }),
+  v.check((body) => isOneThing(body), ONE_THING),
+);
+
 export function readActivation(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
   const fields = parseBody(body, MAX_BODY, activateBody);
   if (!fields.ok) return fields;
@@ -93,6 +107,14 @@ export function readBatch(catalog: Catalog, body: Uint8Array): Result<Activation
     lines.push(line.value);
   }
   return ok({ lines, chain: fields.value.chain });
+}
+
+export function readAllotment(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
+  const fields = parseBody(body, MAX_BODY, allotmentBody);
+  if (!fields.ok) return fields;
+  const { count, chain, ...item } = fields.value;
+  const line = lineOf(catalog, item);
+  return line.ok ? ok({ lines: Array.from({ length: count }, () => line.value), chain }) : line;
 }
 
 /** A body of strict JSON under a limit, or what is wrong with it. */

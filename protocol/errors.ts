@@ -102,6 +102,9 @@ export const errorTable = {
   ),
   esim_ended: entry(409, "This eSIM has ended", "abandon", "settled"),
   refund_under_way: entry(409, "Another part of this order is being refunded", "wait_and_retry", "settled"),
+  allotment_pending: entry(409, "The allotment is still on its way", "wait_and_retry", "settled"),
+  allotment_exhausted: entry(409, "Every eSIM of the allotment is drawn", "abandon", "settled"),
+  allotment_closed: entry(409, "Nothing can be drawn from this allotment any more", "abandon", "settled"),
   supplier_unavailable: entry(503, "The eSIM's supplier does not answer", "wait_and_retry", "settled"),
   fulfilment_failed: entry(502, "The goods could not be delivered", "poll", "settled"),
   payment_proof_malformed: entry(

@@ -3,7 +3,7 @@
  * names a price, the origin asks again before it delivers.
  */
 
-import { type Activation, readActivation, readBatch } from "./activation.ts";
+import { type Activation, readActivation, readAllotment, readBatch } from "./activation.ts";
 import { type Catalog, entry } from "./catalog.ts";
 import type { ErrorCode } from "./errors.ts";
 import { parseMeteredName } from "./metered-name.ts";
@@ -25,8 +25,8 @@ export interface EsimLine {
 }
 
 export type Goods =
-  /** At least one. */
-  | { readonly kind: "esims"; readonly lines: readonly EsimLine[] }
+  /** At least one. `allotment`: bought by one, to be drawn one by one by others. */
+  | { readonly kind: "esims"; readonly lines: readonly EsimLine[]; readonly allotment?: true }
   | { readonly kind: "resource"; readonly path: string };
 
 export interface Offer {
@@ -65,6 +65,8 @@ export function offerFor(
       return esims(catalog, accepted, readActivation(catalog, request.body));
     case "esim_batch":
       return esims(catalog, accepted, readBatch(catalog, request.body));
+    case "esim_allotment":
+      return allotted(esims(catalog, accepted, readAllotment(catalog, request.body)));
     case "resource":
       return resource(accepted, route, request.query);
   }
@@ -97,6 +99,11 @@ function esims(
     mimeType: "application/json",
     network: network.value,
   });
+}
+
+function allotted(offer: Result<Offer, Refusal>): Result<Offer, Refusal> {
+  if (!offer.ok || offer.value.goods.kind !== "esims") return offer;
+  return ok({ ...offer.value, goods: { ...offer.value.goods, allotment: true } });
 }
 
 /** Characters that a list of plans may take of a description. */

@@ -14,6 +14,9 @@ export type OwnedRoute =
   | "esim_usage"
   | "esim_dispute";
 
+/** What may be asked of an allotment, without payment: `count` is its own state. */
+export type AllotmentRoute = "count" | "draw" | "return";
+
 export type Route =
   | {
       readonly kind: "free";
@@ -23,7 +26,8 @@ export type Route =
     }
   /** Only the origin can tell whose eSIM it is. */
   | { readonly kind: "owned"; readonly name: OwnedRoute; readonly iccid: string }
-  | { readonly kind: "priced"; readonly name: "esim_activate" | "esim_batch" }
+  | { readonly kind: "allotment"; readonly name: AllotmentRoute; readonly orderId: string }
+  | { readonly kind: "priced"; readonly name: "esim_activate" | "esim_batch" | "esim_allotment" }
   | {
       readonly kind: "priced";
       readonly name: "resource";
@@ -37,12 +41,16 @@ export type RouteMatch =
 
 export const ACTIVATE = "/v1/esim/activate";
 export const ACTIVATE_BATCH = "/v1/esim/activate/batch";
+export const ALLOTMENTS = "/v1/esim/allotments";
 
 const ORDER = /^\/v1\/orders\/([^/]+)$/;
 const ORDER_QR = /^\/v1\/orders\/([^/]+)\/qr\.(svg|png)$/;
 
 /** An ICCID of 19 or 20 digits, and what is asked of that eSIM. */
 const ESIM = /^\/v1\/esim\/(89[0-9]{17,18})(?:\/([a-z]+))?$/;
+
+/** An allotment goes by its order's id. */
+const ALLOTMENT = /^\/v1\/allotments\/([^/]+)(?:\/([a-z]+))?$/;
 
 /** By the path's last part, "" where there is none. */
 const OWNED: Readonly<Record<string, { readonly name: OwnedRoute; readonly method: "GET" | "POST" }>> = {
@@ -54,6 +62,13 @@ const OWNED: Readonly<Record<string, { readonly name: OwnedRoute; readonly metho
   cancel: { name: "esim_cancel", method: "POST" },
 };
 
+const ALLOTTED: Readonly<Record<string, { readonly name: AllotmentRoute; readonly method: "GET" | "POST" }>> =
+  {
+    "": { name: "count", method: "GET" },
+    draw: { name: "draw", method: "POST" },
+    return: { name: "return", method: "POST" },
+  };
+
 const FREE: Readonly<Record<string, FreeRoute>> = {
   "/v1/plans": "plans",
   "/healthz": "healthz",
@@ -64,19 +79,24 @@ const FREE: Readonly<Record<string, FreeRoute>> = {
 export const builtInPaths: readonly string[] = [
   ACTIVATE,
   ACTIVATE_BATCH,
+  ALLOTMENTS,
   ...Object.keys(FREE),
   "/v1/orders/…",
   "/v1/esim/…",
+  "/v1/allotments/…",
 ];
 
+const BUILT_IN = ["/v1/orders/", "/v1/esim/", "/v1/allotments/"];
+
 export function isBuiltIn(path: string): boolean {
-  return builtInPaths.includes(path) || path.startsWith("/v1/orders/") || path.startsWith("/v1/esim/");
+  return builtInPaths.includes(path) || BUILT_IN.some((start) => path.startsWith(start));
 }
 
 /** Finds the route of a canonical path and the one method it answers. */
 export function matchRoute(catalog: Catalog, path: string): RouteMatch {
   if (path === ACTIVATE) return found("POST", { kind: "priced", name: "esim_activate" });
   if (path === ACTIVATE_BATCH) return found("POST", { kind: "priced", name: "esim_batch" });
+  if (path === ALLOTMENTS) return found("POST", { kind: "priced", name: "esim_allotment" });
   const free = entry(FREE, path);
   if (free !== undefined) return found("GET", { kind: "free", name: free });
   const resource = entry(catalog.resources, path);
@@ -98,6 +118,11 @@ export function matchRoute(catalog: Catalog, path: string): RouteMatch {
   const owned = iccid === undefined ? undefined : entry(OWNED, ask);
   if (iccid !== undefined && owned !== undefined) {
     return found(owned.method, { kind: "owned", name: owned.name, iccid });
+  }
+  const [, allotment, act = ""] = ALLOTMENT.exec(path) ?? [];
+  const allotted = entry(ALLOTTED, act);
+  if (allotment !== undefined && isOrderId(allotment) && allotted !== undefined) {
+    return found(allotted.method, { kind: "allotment", name: allotted.name, orderId: allotment });
   }
   return { kind: "not_found" };
 }

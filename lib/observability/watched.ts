@@ -41,7 +41,7 @@ export interface AwsReading {
 export const EDGE_REGION = "us-east-1";
 
 /** Operations on the table that the origin uses; DynamoDB counts by operation. */
-const TABLE_OPERATIONS = ["GetItem", "PutItem", "Query"] as const;
+const TABLE_OPERATIONS = ["GetItem", "PutItem", "UpdateItem", "Query"] as const;
 
 /** Fewer requests in a period make no share: one failure of two is no half of anything. */
 export const SHARE_FROM_REQUESTS = 20;

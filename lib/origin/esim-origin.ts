@@ -140,6 +140,7 @@ export class EsimOrigin extends Construct {
     ]) {
       table.grantItems(writer);
     }
+    for (const drawer of [http, sweeper.handler]) table.grantDraws(drawer);
     for (const lister of [sweeper.handler, exporter.handler, watcher.handler]) table.grantQueue(lister);
     // A buyer who polls drives the purchase on, refund included, as worker and sweeper do.
     for (const driver of [http, worker, sweeper.handler]) refundKey.grantRefunds(driver);

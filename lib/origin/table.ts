@@ -26,9 +26,14 @@ export class PurchaseTable extends Table {
     });
   }
 
-  /** Reads and writes single items by their keys. Nothing is ever deleted, scanned or updated in parts. */
+  /** Reads and writes single items by their keys. Nothing is ever deleted or scanned. */
   grantItems(grantee: IGrantable): void {
     allow(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], [this.tableArn]);
+  }
+
+  /** Adds to items in place: draws, to allotments. Everything else is put whole. */
+  grantDraws(grantee: IGrantable): void {
+    allow(grantee, ["dynamodb:UpdateItem"], [this.tableArn]);
   }
 
   /** Reads single items by their keys. */

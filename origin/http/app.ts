@@ -13,6 +13,7 @@ import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
 import { reportEdge } from "../telemetry/edge-spans.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { UsageBook } from "../usage/book.ts";
+import { answerAllotment } from "./allotment-routes.ts";
 import { answerFree } from "./free-routes.ts";
 import { answerOwned } from "./owned-routes.ts";
 import { answerPriced } from "./priced-routes.ts";
@@ -78,6 +79,7 @@ async function answer(event: APIGatewayProxyEventV2, ports: OriginPorts): Promis
     return response;
   }
   if (route.kind === "owned") return answerOwned(route, request, ports);
+  if (route.kind === "allotment") return answerAllotment(route, request, ports);
   if (proof !== null) return answerProof(route, request, proof, ports);
   return payment === null ? problemResponse("grant_invalid") : answerPriced(route, request, payment, ports);
 }

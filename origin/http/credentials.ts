@@ -8,10 +8,10 @@ import type { EsimLine } from "../../protocol/offer.ts";
 import { isOrderId } from "../../protocol/order.ts";
 import { queryParameter } from "../../protocol/path.ts";
 import { fail, ok, type Result } from "../../protocol/result.ts";
-import { opens, orderNamedIn } from "../access.ts";
+import { type DrawnEsim, esimNamedIn, opens, orderNamedIn } from "../access.ts";
+import { drawOf, isAllotment } from "../allotment/allotment.ts";
 import { type Esim, type Purchase, shownEsim } from "../purchase/purchase.ts";
 import type { OriginPorts } from "./app.ts";
-
 import type { OriginRequest } from "./request.ts";
 import { problemResponse, type Response } from "./response.ts";
 
@@ -60,12 +60,14 @@ export interface OwnedEsim {
   readonly purchase: Purchase;
   /** Of its line in the order. */
   readonly position: number;
+  /** Of an allotment: with the device that has drawn it. */
   readonly line: EsimLine;
   readonly esim: Esim;
 }
 
 /**
- * The eSIM with this number of the order that the caller names and may open.
+ * The eSIM with this number of the order that the caller names and may open. The token of a draw names, and opens, one
+ * item of it. Of an allotment there is only what is drawn.
  *
  * @throws StoreUnavailableError
  */
@@ -74,16 +76,49 @@ export async function openEsim(
   request: OriginRequest,
   ports: OriginPorts,
 ): Promise<Result<OwnedEsim, Response>> {
-  const opened = await openNamedOrder(request, ports);
+  const drawn = request.bearer === null ? undefined : esimNamedIn(request.bearer);
+  const opened =
+    drawn === undefined ? await openNamedOrder(request, ports) : await openDrawn(drawn, request, ports);
   if (!opened.ok) return opened;
   const purchase = opened.value;
+  const position = positionOf(iccid, purchase);
+  const esim = position === undefined ? null : shownEsim(purchase, position);
+  const isOpen = position !== undefined && (drawn === undefined || drawn.item === position);
+  const line = isOpen ? await lineAt(purchase, position, ports) : undefined;
+  if (position === undefined || line === undefined) return fail(problemResponse("esim_not_found"));
+  return esim === null ? fail(problemResponse("esim_returned")) : ok({ purchase, position, line, esim });
+}
+
+/** The order of a draw, for whoever has its token. */
+async function openDrawn(
+  { orderId, item }: DrawnEsim,
+  { bearer }: OriginRequest,
+  { accessSecrets, purchase }: OriginPorts,
+): Promise<Result<Purchase, Response>> {
+  const isGood = bearer !== null && opens(accessSecrets, { to: "esim", item }, orderId, bearer);
+  if (!isGood) return fail(problemResponse("access_token_invalid"));
+  const found = await purchase.store.get(orderId);
+  return found === undefined ? fail(problemResponse("order_not_found")) : ok(found);
+}
+
+/** Of an eSIM that the buyer has, or has given back. */
+export function positionOf(iccid: string, purchase: Purchase): number | undefined {
   const lines = purchase.goods.kind === "esims" ? purchase.goods.lines : [];
-  for (const [position, line] of lines.entries()) {
-    const esim = shownEsim(purchase, position);
-    if (esim?.iccid === iccid) return ok({ purchase, position, line, esim });
-  }
-  const isReturned = purchase.returned.some((one) => one.iccid === iccid);
-  return fail(problemResponse(isReturned ? "esim_returned" : "esim_not_found"));
+  const position = lines.findIndex((_, line) => shownEsim(purchase, line)?.iccid === iccid);
+  return position === -1 ? purchase.returned.find((one) => one.iccid === iccid)?.line : position;
+}
+
+/** A line of an order, if what it bought is somebody's: of an allotment only once it is drawn. */
+export async function lineAt(
+  purchase: Purchase,
+  position: number,
+  { purchase: { allotments } }: OriginPorts,
+): Promise<EsimLine | undefined> {
+  const line = purchase.goods.kind === "esims" ? purchase.goods.lines[position] : undefined;
+  if (line === undefined || !isAllotment(purchase)) return line;
+  const allotment = await allotments.get(purchase.id);
+  const draw = allotment === undefined ? undefined : drawOf(purchase, allotment, position);
+  return draw === undefined ? undefined : { ...line, deviceId: draw.deviceId };
 }
 
 function proofOf(header: string, { config, purchase }: OriginPorts): Address | undefined {

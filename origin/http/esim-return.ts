@@ -6,7 +6,7 @@ import { isDecided, type Purchase, shownEsim } from "../purchase/purchase.ts";
 import { isReturnable } from "../supplier/lifecycle.ts";
 import type { Profile } from "../supplier/port.ts";
 import type { OriginPorts } from "./app.ts";
-import { openNamedOrder } from "./credentials.ts";
+import { lineAt, openNamedOrder, positionOf } from "./credentials.ts";
 import { esimState, supplierSilent } from "./esim-status.ts";
 import { isReturning } from "./esims-view.ts";
 import { orderUrl, POLL_AFTER_SECONDS, refundView } from "./order-view.ts";
@@ -25,8 +25,9 @@ export async function returnEsim(
   const opened = await openNamedOrder(request, ports);
   if (!opened.ok) return opened.reason;
   const found = opened.value;
-  const item = itemOf(found, iccid);
-  if (item === undefined) return problemResponse("esim_not_found");
+  const item = positionOf(iccid, found);
+  const line = item === undefined ? undefined : await lineAt(found, item, ports);
+  if (item === undefined || line === undefined) return problemResponse("esim_not_found");
   const esim = shownEsim(found, item);
   if (esim === null) return answer(found, item, iccid, ports);
 
@@ -44,13 +45,6 @@ export async function returnEsim(
   // A phone was faster.
   if (isKept) return (await refusalOf(esim.esimTranNo, ports)) ?? supplierSilent();
   return answer(purchase, item, iccid, ports);
-}
-
-/** Of an eSIM that the buyer has, or has given back. */
-function itemOf(purchase: Purchase, iccid: string): number | undefined {
-  const lines = purchase.goods.kind === "esims" ? purchase.goods.lines : [];
-  const item = lines.findIndex((_, line) => shownEsim(purchase, line)?.iccid === iccid);
-  return item === -1 ? purchase.returned.find((one) => one.iccid === iccid)?.line : item;
 }
 
 /** Why the supplier would not take it back, or undefined where it would. */

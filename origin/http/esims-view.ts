@@ -1,20 +1,28 @@
 /** The eSIMs of an order as its owner sees them: a list with what became of each, and one by itself also without it. */
 
 import { parseMeteredName } from "../../protocol/metered-name.ts";
-import type { EsimLine } from "../../protocol/offer.ts";
+import type { EsimLine, Goods } from "../../protocol/offer.ts";
 import { accessToken } from "../access.ts";
+import { isAllotment } from "../allotment/allotment.ts";
 import { installLinks } from "../esim/install-links.ts";
 import { parseActivationCode } from "../esim/lpa.ts";
 import { type Esim, isHandedOver, type Purchase, shownEsim } from "../purchase/purchase.ts";
+import { drawView } from "./allotment-view.ts";
 import { orderUrl, type ViewOptions } from "./order-view.ts";
 
 type ItemState = "pending" | "delivered" | "undelivered" | "returning" | "returned";
 
-export function esimsView(purchase: Purchase, lines: readonly EsimLine[], options: ViewOptions): object {
+type Esims = Extract<Goods, { readonly kind: "esims" }>;
+
+export function esimsView(
+  purchase: Purchase,
+  { lines, allotment }: Esims,
+  options: ViewOptions,
+): Record<string, unknown> {
   const views = lines.map((line, position) => itemView(purchase, line, position, options));
   const items = views.map((view, item) => ({ item, item_state: stateOf(purchase, item), ...view }));
   const [only] = views;
-  return views.length === 1 ? { ...only, items } : { items };
+  return views.length === 1 && allotment === undefined ? { ...only, items } : { items };
 }
 
 function itemView(
@@ -23,13 +31,19 @@ function itemView(
   position: number,
   options: ViewOptions,
 ): object {
+  if (isAllotment(purchase)) {
+    return { ...planView(plan), ...drawView(purchase, options.allotment, position) };
+  }
   const esim = shownEsim(purchase, position);
   return {
-    plan,
-    ...meteredView(plan),
+    ...planView(plan),
     device_id: deviceId,
-    ...(esim === null ? {} : esimView(purchase.id, esim, position, options)),
+    ...(esim === null ? {} : esimView(purchase, esim, position, options)),
   };
+}
+
+export function planView(plan: string): object {
+  return { plan, ...meteredView(plan) };
 }
 
 /** What metered data was asked for. */
@@ -54,14 +68,18 @@ function stateOf(purchase: Purchase, position: number): ItemState {
     : "pending";
 }
 
-function esimView(
-  id: string,
+/** An eSIM with all that it takes to install it. */
+export function esimView(
+  purchase: Purchase,
   { iccid, activationCode, apn }: Esim,
   position: number,
-  { publicUrl, accessSecret }: ViewOptions,
+  { publicUrl, accessSecret }: Pick<ViewOptions, "publicUrl" | "accessSecret">,
 ) {
+  const { id } = purchase;
   const parsed = parseActivationCode(activationCode);
-  const token = accessToken(accessSecret, "qr", id);
+  // Who may see one eSIM of an allotment may not see the others.
+  const access = isAllotment(purchase) ? ({ to: "item_qr", item: position } as const) : "qr";
+  const token = accessToken(accessSecret, access, id);
   const item = position === 0 ? "" : `&item=${position}`;
   return {
     iccid,

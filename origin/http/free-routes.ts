@@ -7,10 +7,10 @@ import { opens } from "../access.ts";
 import { qrPng, qrSvg } from "../esim/qr.ts";
 import { follow } from "../purchase/follow.ts";
 import { shownEsim } from "../purchase/purchase.ts";
+import { showOrder } from "./allotment-view.ts";
 import type { OriginPorts } from "./app.ts";
 import { openOrder } from "./credentials.ts";
-
-import { orderStatus, orderView } from "./order-view.ts";
+import { orderStatus } from "./order-view.ts";
 import { plansView } from "./plans-view.ts";
 import type { OriginRequest } from "./request.ts";
 import { binary, json, problemResponse, type Response, text } from "./response.ts";
@@ -73,10 +73,7 @@ async function order(id: string, request: OriginRequest, ports: OriginPorts): Pr
   const { now } = ports.purchase;
   const purchase = now() >= found.dueAt ? await follow(found, ports.purchase, now() + POLL_BUDGET_MS) : found;
   const { statusCode, headers } = orderStatus(purchase);
-  const { publicUrl } = ports.purchase;
-  const [accessSecret] = ports.accessSecrets;
-  const view = orderView(purchase, { publicUrl, accessSecret, replayed: true });
-  return json(statusCode, view, headers);
+  return json(statusCode, await showOrder(purchase, true, ports), headers);
 }
 
 async function orderQr(
@@ -87,10 +84,14 @@ async function orderQr(
 ): Promise<Response> {
   const token = queryParameter(request.query, "token");
   if (token === undefined) return problemResponse("access_token_required");
-  if (!opens(ports.accessSecrets, "qr", id, token)) return problemResponse("access_token_invalid");
-  const item = queryParameter(request.query, "item") ?? "0";
+  const named = queryParameter(request.query, "item") ?? "0";
+  const item = ITEM.test(named) ? Number(named) : null;
+  const isOpen =
+    opens(ports.accessSecrets, "qr", id, token) ||
+    (item !== null && opens(ports.accessSecrets, { to: "item_qr", item }, id, token));
+  if (!isOpen) return problemResponse("access_token_invalid");
   const purchase = await ports.purchase.store.get(id);
-  const esim = purchase === undefined || !ITEM.test(item) ? null : shownEsim(purchase, Number(item));
+  const esim = purchase === undefined || item === null ? null : shownEsim(purchase, item);
   if (esim === null) return problemResponse("order_not_found");
   const { activationCode } = esim;
   if (format === "png") return binary("image/png", await qrPng(activationCode));

@@ -4,6 +4,7 @@ import { type Problem, problem } from "../../protocol/errors.ts";
 import { checksumAddress } from "../../protocol/hex.ts";
 import { formatUsdc, usdc } from "../../protocol/money.ts";
 import { accessToken } from "../access.ts";
+import type { Allotment } from "../allotment/allotment.ts";
 import { isDecided, isHandedOver, type Purchase } from "../purchase/purchase.ts";
 import { esimsView } from "./esims-view.ts";
 
@@ -11,6 +12,8 @@ export interface ViewOptions {
   readonly publicUrl: string;
   readonly accessSecret: Uint8Array;
   readonly replayed: boolean;
+  /** Where the order is one: what was drawn of it. */
+  readonly allotment?: Allotment;
 }
 
 /** Seconds between two looks at an order that is on its way. */
@@ -47,7 +50,7 @@ export function orderView(purchase: Purchase, options: ViewOptions): Record<stri
 function outcome(purchase: Purchase, options: ViewOptions): object {
   const { goods, delivery } = purchase;
   const problemOrNone = orderProblem(purchase) ?? {};
-  if (goods.kind === "esims") return { ...esimsView(purchase, goods.lines, options), ...problemOrNone };
+  if (goods.kind === "esims") return { ...esimsView(purchase, goods, options), ...problemOrNone };
   if (!isHandedOver(purchase) || delivery?.kind !== "resource") return problemOrNone;
   return { resource: JSON.parse(delivery.body) };
 }

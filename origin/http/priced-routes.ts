@@ -9,9 +9,10 @@ import type { Route } from "../../protocol/route.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
 import { isAtRest, type Purchase, type PurchasedGoods } from "../purchase/purchase.ts";
 import type { PurchaseState } from "../purchase/states.ts";
+import { showOrder } from "./allotment-view.ts";
 import type { OriginPorts } from "./app.ts";
 import { challengeResponse } from "./challenge-response.ts";
-import { isAnswered, isUnpaid, orderProblem, orderUrl, orderView, POLL_AFTER_SECONDS } from "./order-view.ts";
+import { isAnswered, isUnpaid, orderProblem, orderUrl, POLL_AFTER_SECONDS } from "./order-view.ts";
 import type { OriginRequest } from "./request.ts";
 import { json, problemResponse, type Response, text } from "./response.ts";
 
@@ -127,16 +128,14 @@ async function owned(
   sale: Sale,
   ports: OriginPorts,
 ): Promise<Response> {
-  const { publicUrl } = ports.purchase;
-  const [accessSecret] = ports.accessSecrets;
   if (purchase.state === "void" && isUnpaid(purchase.reason)) return payAgain("payment_void", sale, ports);
-  const view = orderView(purchase, { publicUrl, accessSecret, replayed });
-  const location = { location: orderUrl(publicUrl, purchase.id) };
+  const location = { location: orderUrl(ports.purchase.publicUrl, purchase.id) };
   const receipt = receiptOf(sale.payment, purchase);
 
   // Only by the request that claimed it: repetitions find it in somebody's hands.
   if (!replayed && !isAtRest(purchase)) await ports.handOver(purchase.id);
 
+  const view = await showOrder(purchase, replayed, ports);
   const failure = orderProblem(purchase);
   if (failure === undefined && !isAnswered(purchase)) {
     return json(202, view, { ...location, "retry-after": POLL_AFTER_SECONDS });

@@ -8,6 +8,7 @@
 import type { GrantedPayment, LookupCode } from "../../protocol/grant.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import { orderId } from "../../protocol/order.ts";
+import { DRAWABLE_FOR_MS } from "../allotment/allotment.ts";
 import { drive } from "./drive.ts";
 import { claimOnItsWay, follow, isAnswerable } from "./follow.ts";
 import { holdKeys } from "./hold-keys.ts";
@@ -85,6 +86,17 @@ async function reserve(
     : { kind: "other_request", orderId: id, state };
 }
 
+/**
+ * What the pool gives. Not to an allotment: it may be drawn from for longer than what is on the shelf can still be
+ * installed. Its own item is written instead, so that there is none that nobody would ever give back.
+ */
+async function beforeClaim(id: string, goods: PurchasedGoods, now: number, ports: PurchasePorts) {
+  if (goods.kind !== "esims") return null;
+  if (goods.allotment === undefined) return ports.pool.take(id, goods.lines);
+  await ports.allotments.open(id, now + DRAWABLE_FOR_MS);
+  return null;
+}
+
 async function claim(
   request: PurchaseRequest,
   signature: Hex | null,
@@ -96,7 +108,7 @@ async function claim(
   const { x402Version, network, authorization, invoiceId } = payment;
   const id = paymentOrder(payment);
   const createdAt = ports.now();
-  const pooled = goods.kind === "esims" ? await ports.pool.take(id, goods.lines) : null;
+  const pooled = await beforeClaim(id, goods, createdAt, ports);
   const claim = claimed(
     {
       id,

@@ -8,6 +8,7 @@ import type { Facilitator } from "../../protocol/facilitator.ts";
 import type { Address, Hex } from "../../protocol/hex.ts";
 import type { Network } from "../../protocol/network.ts";
 import type { EsimLine } from "../../protocol/offer.ts";
+import type { AllotmentStore } from "../allotment/ports.ts";
 import type { OriginLogEvent } from "../log.ts";
 import type { RefundSigner } from "../signer/port.ts";
 import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
@@ -77,6 +78,7 @@ export interface PurchasePorts {
   /** How long after its settlement a purchase may be delivered; then it is refunded. Milliseconds. */
   readonly fulfilWithinMs: number;
   readonly store: Store;
+  readonly allotments: AllotmentStore;
   readonly chain: Chain;
   readonly facilitator: Facilitator;
   readonly supplier: Supplier;

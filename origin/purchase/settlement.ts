@@ -4,7 +4,7 @@
  */
 
 import type { FacilitatorRequest } from "../../protocol/facilitator.ts";
-import { ACTIVATE, ACTIVATE_BATCH } from "../../protocol/route.ts";
+import { ACTIVATE, ACTIVATE_BATCH, ALLOTMENTS } from "../../protocol/route.ts";
 import { transactionIn } from "../../protocol/settlement.ts";
 import type { ChangeIn } from "./changes.ts";
 import type { PurchasePorts } from "./ports.ts";
@@ -115,5 +115,7 @@ function settleRequest(
 
 function pathOf(goods: PurchasedGoods): string {
   if (goods.kind === "resource") return goods.path;
-  return goods.kind === "esims" && goods.lines.length > 1 ? ACTIVATE_BATCH : ACTIVATE;
+  if (goods.kind !== "esims") return ACTIVATE;
+  if (goods.allotment === true) return ALLOTMENTS;
+  return goods.lines.length > 1 ? ACTIVATE_BATCH : ACTIVATE;
 }

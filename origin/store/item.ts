@@ -23,9 +23,9 @@ export class ItemError extends Error {
 
 /**
  * What the index lists: purchases on which work is due, purchases to archive, transfers that match nothing, disputed
- * eSIMs that are to be suspended, and those that are.
+ * eSIMs that are to be suspended, and those that are, and allotments that are not given back.
  */
-export type Queue = "work" | "archive" | "unmatched" | "suspend" | "dispute";
+export type Queue = "work" | "archive" | "unmatched" | "suspend" | "dispute" | "allotment";
 
 /** The index's partitions for each queue. One takes 1,000 writes a second. */
 export const QUEUE_SHARDS = 4;
@@ -103,7 +103,11 @@ const dataSchema = v.strictObject({
   replayKeys: v.array(bytes32Schema),
   fingerprint: bytes32Schema,
   goods: v.variant("kind", [
-    v.strictObject({ kind: v.literal("esims"), lines: v.array(lineSchema) }),
+    v.strictObject({
+      kind: v.literal("esims"),
+      lines: v.array(lineSchema),
+      allotment: v.exactOptional(v.literal(true)),
+    }),
     v.strictObject({ kind: v.literal("resource"), path: v.string() }),
     v.strictObject({ kind: v.literal("unavailable"), reason: v.string() }),
   ]),

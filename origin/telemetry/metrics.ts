@@ -57,6 +57,8 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
     case "pool_failed":
     case "usage_unavailable":
     case "suspension_failed":
+    case "allotment_drawn":
+    case "allotment_closed":
     case "watch_failed":
     case "trace_export_failed":
       return [];

@@ -87,6 +87,8 @@ const levels: Readonly<Record<OriginLogEvent["event"], "info" | "warn" | "error"
   usage_refused: "warn",
   esim_disputed: "warn",
   suspension_failed: "warn",
+  allotment_drawn: "info",
+  allotment_closed: "info",
   watch_failed: "warn",
   trace_export_failed: "warn",
   internal_error: "error",

@@ -12,6 +12,7 @@ import { priceReport } from "../../origin/report.ts";
 import type { Facilitator, FacilitatorRequest } from "../../protocol/facilitator.ts";
 import type { SettleOutcome } from "../../protocol/settlement.ts";
 import { buildConfig } from "./config.ts";
+import { type MemoryAllotments, memoryAllotments } from "./origin-allotments.ts";
 import { type ChainScript, scriptedChain, TRANSACTION } from "./origin-chain.ts";
 import { type FakeClock, fakeClock } from "./origin-clock.ts";
 import { REFUND_WALLET, type SignerScript, scriptedSigner } from "./origin-signer.ts";
@@ -35,6 +36,7 @@ export interface OriginWorld {
   readonly ports: PurchasePorts;
   readonly clock: FakeClock;
   readonly store: MemoryStore;
+  readonly allotments: MemoryAllotments;
   readonly chain: ChainScript;
   readonly facilitator: FacilitatorScript;
   readonly supplier: SupplierScript;
@@ -48,6 +50,7 @@ export function originWorld(): OriginWorld {
   const config = buildConfig();
   const clock = fakeClock();
   const store = memoryStore();
+  const allotments = memoryAllotments();
   const chain = scriptedChain(clock);
   const facilitator: FacilitatorScript = {
     requests: [],
@@ -78,6 +81,7 @@ export function originWorld(): OriginWorld {
     budgetMs: config.budgets.originMs,
     fulfilWithinMs: FULFIL_WITHIN_MS,
     store,
+    allotments,
     chain,
     facilitator,
     supplier,
@@ -91,5 +95,5 @@ export function originWorld(): OriginWorld {
     log: (event) => log.push(event),
   };
   const usage = scriptedUsage(ports, supplier);
-  return { ports, clock, store, chain, facilitator, supplier, signer, usage, log };
+  return { ports, clock, store, allotments, chain, facilitator, supplier, signer, usage, log };
 }

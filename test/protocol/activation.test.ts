@@ -6,6 +6,7 @@ import { MAX_BATCH_BODY } from "../../protocol/activation.ts";
 import { parseConfig } from "../../protocol/config.ts";
 import { networks } from "../../protocol/network.ts";
 import { offerFor } from "../../protocol/offer.ts";
+import { anyText } from "../builders/arbitrary.ts";
 import { meteredConfig } from "../builders/metered.ts";
 
 const { catalog } = parseConfig(meteredConfig());
@@ -13,8 +14,9 @@ const accepted = [networks.base, networks.polygon];
 
 const single = { kind: "priced", name: "esim_activate" } as const;
 const batch = { kind: "priced", name: "esim_batch" } as const;
+const allotment = { kind: "priced", name: "esim_allotment" } as const;
 
-function offer(body: string, route: typeof single | typeof batch = single) {
+function offer(body: string, route: typeof single | typeof batch | typeof allotment = single) {
   return offerFor(catalog, accepted, route, { query: "", body: new TextEncoder().encode(body) });
 }
 
@@ -159,6 +161,75 @@ describe("a batch", () => {
           expect(refused).toEqual([]);
           expect(together.value.price).toBe(prices.reduce((sum, price) => sum + price, 0n));
         } else expect(together.reason.code).toBe(refused[0]);
+      }),
+    );
+  });
+});
+
+describe("an allotment", () => {
+  const asked = (body: object) => offer(JSON.stringify(body), allotment);
+
+  test("is one offer of as many equal items as are asked for, for nobody yet", () => {
+    const line = { plan: "eu-1gb", price: 4_200_000n, deviceId: null };
+    expect(asked({ plan: "eu-1gb", count: 3, chain: "polygon" })).toMatchObject({
+      ok: true,
+      value: {
+        goods: { kind: "esims", allotment: true, lines: [line, line, line] },
+        price: 12_600_000n,
+        description: "3 eSIMs: 3 eu-1gb",
+        network: networks.polygon,
+      },
+    });
+    expect(asked({ region: "us-west", data_mb: 100, count: 2 })).toMatchObject({
+      value: { price: 840_000n },
+    });
+  });
+
+  test("alone is one: a batch and a single activation are not", () => {
+    for (const found of [
+      offer('{"plan":"eu-1gb"}'),
+      offer(JSON.stringify({ items: [{ plan: "eu-1gb" }] }), batch),
+    ]) {
+      expect(found.ok && found.value.goods).not.toHaveProperty("allotment");
+    }
+  });
+
+  test.each<[string, unknown, string]>([
+    ["of one", { plan: "eu-1gb", count: 1 }, "ok"],
+    ["of 50", { plan: "eu-1gb", count: 50 }, "ok"],
+    ["of 51", { plan: "eu-1gb", count: 51 }, "body_invalid"],
+    ["of none", { plan: "eu-1gb", count: 0 }, "body_invalid"],
+    ["of fewer than none", { plan: "eu-1gb", count: -1 }, "body_invalid"],
+    ["of one and a half", { plan: "eu-1gb", count: 1.5 }, "body_invalid"],
+    ["of a number in a string", { plan: "eu-1gb", count: "3" }, "body_invalid"],
+    ["without a count", { plan: "eu-1gb" }, "body_invalid"],
+    ["for a device", { plan: "eu-1gb", count: 3, device_id: "d" }, "body_invalid"],
+    ["of two things", { plan: "eu-1gb", region: "us-west", data_mb: 1, count: 3 }, "body_invalid"],
+    ["of nothing", { count: 3 }, "body_invalid"],
+    ["of a list", { items: [{ plan: "eu-1gb" }], count: 3 }, "body_invalid"],
+    ["of an unheard-of plan", { plan: "mars", count: 3 }, "plan_unknown"],
+    ["of more data than is sold", { region: "us-west", data_mb: 9_999, count: 3 }, "package_unavailable"],
+    ["on an unheard-of chain", { plan: "eu-1gb", count: 3, chain: "solana" }, "chain_unsupported"],
+  ])("%s is %3$s", (_, body, code) => {
+    expect(codeOf(offer(JSON.stringify(body), allotment))).toBe(code);
+  });
+
+  test("of any body is an offer of 1 to 50 lines, or is refused", () => {
+    const anyBody = fc.oneof(
+      anyText,
+      fc.json(),
+      fc.record({ plan: fc.constant("eu-1gb"), count: fc.jsonValue() }).map((body) => JSON.stringify(body)),
+      fc.record({ plan: fc.constant("eu-1gb"), count: fc.integer() }).map((body) => JSON.stringify(body)),
+    );
+    fc.assert(
+      fc.property(anyBody, (body) => {
+        const found = offer(body, allotment);
+        if (!found.ok) return;
+        const { goods, price } = found.value;
+        const count = goods.kind === "esims" ? goods.lines.length : 0;
+        expect(count).toBeGreaterThanOrEqual(1);
+        expect(count).toBeLessThanOrEqual(50);
+        expect(price).toBe(4_200_000n * BigInt(count));
       }),
     );
   });

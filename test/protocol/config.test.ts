@@ -203,6 +203,7 @@ describe("a configuration's fault names its path:", () => {
     "/v1/plans",
     "/v1/esim/activate",
     "/v1/esim/activate/batch",
+    "/v1/esim/allotments",
     "/healthz",
     "/readyz",
   ])("a resource at %s, where something else is served", (path) => {

@@ -18,6 +18,7 @@ describe("a route", () => {
     ["/readyz", "GET", { kind: "free", name: "readyz" }],
     ["/v1/esim/activate", "POST", { kind: "priced", name: "esim_activate" }],
     ["/v1/esim/activate/batch", "POST", { kind: "priced", name: "esim_batch" }],
+    ["/v1/esim/allotments", "POST", { kind: "priced", name: "esim_allotment" }],
     [
       "/report",
       "GET",
@@ -32,6 +33,9 @@ describe("a route", () => {
     [`/v1/esim/${ICCID}/suspend`, "POST", { kind: "owned", name: "esim_suspend", iccid: ICCID }],
     [`/v1/esim/${ICCID}/resume`, "POST", { kind: "owned", name: "esim_resume", iccid: ICCID }],
     [`/v1/esim/${ICCID}/cancel`, "POST", { kind: "owned", name: "esim_cancel", iccid: ICCID }],
+    [`/v1/allotments/${ORDER}`, "GET", { kind: "allotment", name: "count", orderId: ORDER }],
+    [`/v1/allotments/${ORDER}/draw`, "POST", { kind: "allotment", name: "draw", orderId: ORDER }],
+    [`/v1/allotments/${ORDER}/return`, "POST", { kind: "allotment", name: "return", orderId: ORDER }],
   ])("%s answers %s", (path, method, route) => {
     expect(matchRoute(catalog, path)).toEqual({ kind: "found", method, route });
   });
@@ -59,6 +63,12 @@ describe("a route", () => {
     `/v1/esim/${ICCID}/constructor`,
     `/v1/esim/x${ICCID}`,
     "/v1/esim/12345678901234567890",
+    "/v1/allotments",
+    "/v1/allotments/al_1/draw",
+    `/v1/allotments/${ORDER}/`,
+    `/v1/allotments/${ORDER}/constructor`,
+    `/v1/allotments/${ORDER}/draw/1`,
+    "/v1/esim/allotments/",
     `/v1/orders/${ORDER}/`,
     `/v1/orders/${ORDER}0`,
     `/v1/orders/${ORDER.toUpperCase()}`,

@@ -90,10 +90,11 @@ describe("a function may do what it does, and nothing else", () => {
   const LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"];
   const SECRET = "secretsmanager:GetSecretValue";
   const ITEMS = ["dynamodb:GetItem", "dynamodb:PutItem"];
+  const DRAWS = "dynamodb:UpdateItem";
   const SIGN = ["kms:GetPublicKey", "kms:Sign"];
 
   test.each([
-    ["StoreHttp", ["dynamodb:DescribeTable", ...ITEMS, ...SIGN, ...LOGS, SECRET, "sqs:SendMessage"]],
+    ["StoreHttp", ["dynamodb:DescribeTable", ...ITEMS, DRAWS, ...SIGN, ...LOGS, SECRET, "sqs:SendMessage"]],
     [
       "StoreWorker",
       [
@@ -108,7 +109,7 @@ describe("a function may do what it does, and nothing else", () => {
         "sqs:ReceiveMessage",
       ],
     ],
-    ["StoreSweeper", [...ITEMS, "dynamodb:Query", ...SIGN, ...LOGS, SECRET, "sqs:SendMessage"]],
+    ["StoreSweeper", [...ITEMS, "dynamodb:Query", DRAWS, ...SIGN, ...LOGS, SECRET, "sqs:SendMessage"]],
     ["StoreReconciler", [...ITEMS, ...LOGS, SECRET, "sqs:SendMessage"]],
     [
       "StoreExporter",

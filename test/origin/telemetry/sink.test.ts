@@ -63,6 +63,8 @@ const events: { readonly [Event in OriginLogEvent["event"]]: Extract<OriginLogEv
   usage_refused: { event: "usage_refused", esim: "tran-1", reason: "signature_invalid" },
   esim_disputed: { event: "esim_disputed", order, esim: "tran-1" },
   suspension_failed: { event: "suspension_failed", order, esim: "tran-1", reason: "timeout" },
+  allotment_drawn: { event: "allotment_drawn", order, item: 3, device: "drone-1", replayed: false },
+  allotment_closed: { event: "allotment_closed", order, undrawn: 2 },
   watch_failed: { event: "watch_failed", source: "base", reason: "unreachable" },
   trace_export_failed: { event: "trace_export_failed", error: "Timeout" },
   internal_error: { event: "internal_error", error: "TypeError" },
