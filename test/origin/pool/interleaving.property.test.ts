@@ -14,10 +14,10 @@ import { type PurchasePorts, StoreUnavailableError } from "../../../origin/purch
 import { isHandedOver } from "../../../origin/purchase/purchase.ts";
 import type { GrantedPayment } from "../../../protocol/grant.ts";
 import type { Hex } from "../../../protocol/hex.ts";
-import type { FakeClock } from "../../builders/origin-clock.ts";
 import { originWorld, TRANSACTION } from "../../builders/origin-ports.ts";
 import { grantedPayment, purchaseRequest, UNKNOWN, VERIFIED } from "../../builders/origin-purchase.ts";
 import { sweepToRest } from "../../builders/origin-sweep.ts";
+import { diceOf, slowed } from "../../builders/slowed.ts";
 import { DAY_MS, memoryPool, PLAN, warehouse } from "./support.ts";
 
 const BUYERS = 200;
@@ -41,31 +41,6 @@ const settlements: Readonly<Record<Way, GrantedPayment["settlement"]>> = {
 };
 
 const nonceOf = (buyer: number): Hex => `0x${(buyer + 1).toString(16).padStart(64, "0")}`;
-
-/** Calls that take their time: what happens in between is up to `dice`. */
-function slowed<Port extends object>(port: Port, clock: FakeClock, dice: () => number, upToMs: number): Port {
-  return new Proxy(port, {
-    get(target, name, receiver) {
-      const value: unknown = Reflect.get(target, name, receiver);
-      if (typeof value !== "function") return value;
-      return async (...args: readonly unknown[]) => {
-        await clock.sleep(Math.floor(dice() * upToMs));
-        const answer: unknown = await Reflect.apply(value, target, args);
-        await clock.sleep(Math.floor(dice() * upToMs));
-        return answer;
-      };
-    },
-  });
-}
-
-/** The same numbers for the same seed. */
-function diceOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 interface Story {
   readonly seed: number;
