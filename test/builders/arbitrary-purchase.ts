@@ -25,19 +25,23 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
 );
 
 const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
-  fc.record({
-    kind: fc.constant("esims" as const),
-    lines: fc.array(
-      fc.record({
-        plan: anyText,
-        packageCode: anyText,
-        wholesale: fc.bigInt({ min: 0n, max: 2n ** 64n }),
-        price: anyUsdc,
-        deviceId: fc.option(anyText),
-      }),
-      { minLength: 1, maxLength: 3 },
-    ),
-  }),
+  fc.record(
+    {
+      kind: fc.constant("esims" as const),
+      lines: fc.array(
+        fc.record({
+          plan: anyText,
+          packageCode: anyText,
+          wholesale: fc.bigInt({ min: 0n, max: 2n ** 64n }),
+          price: anyUsdc,
+          deviceId: fc.option(anyText),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      allotment: fc.constant(true as const),
+    },
+    { requiredKeys: ["kind", "lines"] },
+  ),
   fc.record({ kind: fc.constant("resource" as const), path: anyText }),
   fc.record({ kind: fc.constant("unavailable" as const), reason: anyText }),
 );

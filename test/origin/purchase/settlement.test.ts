@@ -9,7 +9,9 @@ import { type OriginWorld, originWorld, TRANSACTION } from "../../builders/origi
 import {
   ESIM,
   EXPIRES_AT,
+  GOODS,
   grantedPayment,
+  LINE,
   purchaseRequest,
   SIGNATURE,
   UNKNOWN,
@@ -108,6 +110,16 @@ describe("an unknown settlement", () => {
         }),
       }),
     ]);
+  });
+
+  test.each([
+    ["an allotment", { ...GOODS, allotment: true }, "/v1/esim/allotments"],
+    ["a batch", { ...GOODS, lines: [LINE, LINE] }, "/v1/esim/activate/batch"],
+    ["a resource", { kind: "resource", path: "/report" }, "/report"],
+  ] as const)("that bought %s is settled again for its own path", async (_, goods, path) => {
+    await bought(purchaseRequest({ settlement: UNKNOWN }, { goods }));
+    const resourceUrl = `https://shop.example.com${path}`;
+    expect(world.facilitator.requests[0]?.terms).toMatchObject({ resourceUrl });
   });
 
   test("that was settled is stored without its signature", async () => {
