@@ -89,9 +89,7 @@ function drawnResponse(
   const { id, goods } = purchase;
   const esim = shownEsim(purchase, item);
   const line = goods.kind === "esims" ? goods.lines[item] : undefined;
-  if (esim === null || line === undefined) {
-    return problemResponse("esim_not_found", { detail: "The eSIM that this device drew was given back." });
-  }
+  if (esim === null || line === undefined) return problemResponse("esim_returned");
   return json(200, {
     allotment_id: id,
     item,

@@ -86,7 +86,8 @@ export async function openEsim(
   const isOpen = position !== undefined && (drawn === undefined || drawn.item === position);
   const line = isOpen ? await lineAt(purchase, position, ports) : undefined;
   if (position === undefined || line === undefined) return fail(problemResponse("esim_not_found"));
-  return esim === null ? fail(problemResponse("esim_returned")) : ok({ purchase, position, line, esim });
+  if (esim?.iccid !== iccid) return fail(problemResponse("esim_returned"));
+  return ok({ purchase, position, line, esim });
 }
 
 /** The order of a draw, for whoever has its token. */

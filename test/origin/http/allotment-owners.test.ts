@@ -36,6 +36,22 @@ describe("the token of a drawn eSIM", () => {
     expectProblem(await esim(2, token), "esim_not_found");
   });
 
+  test("shows whose it is, suspends and resumes it, and can't give it back", async () => {
+    await draw(shop, "drone-1");
+    const { esim_token: token } = drawnIn(await draw(shop, "drone-2"));
+    const { iccid, esimTranNo } = allotted(1);
+    shop.world.supplier.esimStatus = "IN_USE";
+    const act = (name: string) => forward(shop, post(`/v1/esim/${iccid}/${name}`, "", token));
+    expect(bodyOf(await esim(1, token))).toMatchObject({ device_id: "drone-2", item: 1 });
+    expect(bodyOf(await act("suspend"))).toMatchObject({ state: "suspended" });
+    expect([...shop.world.supplier.suspended]).toEqual([esimTranNo]);
+    expect(bodyOf(await act("resume"))).toMatchObject({ state: "in_use" });
+    expectProblem(await act("cancel"), "access_token_invalid");
+    const theirs = forward(shop, post(`/v1/esim/${allotted(0).iccid}/suspend`, "", token));
+    expectProblem(await theirs, "esim_not_found");
+    expect(shop.world.supplier.suspended).toEqual(new Set());
+  });
+
   test("opens neither the order nor the allotment, and returns nothing", async () => {
     const { esim_token: token } = drawnIn(await draw(shop, "drone-1"));
     expectProblem(await look(shop, `/v1/orders/${ORDER_ID}`, token), "access_token_invalid");
@@ -83,6 +99,27 @@ describe("the buyer", () => {
     await draw(shop, "drone-1");
     expect((await look(shop, `/v1/esim/${allotted(0).iccid}`, BUYER)).statusCode).toBe(200);
     expectProblem(await look(shop, `/v1/esim/${allotted(1).iccid}`, BUYER), "esim_not_found");
+  });
+
+  test("may give back what is drawn and not installed; whoever drew it is told", async () => {
+    const { esim_token: token } = drawnIn(await draw(shop, "drone-1"));
+    const { iccid } = allotted(0);
+    const back = await forward(shop, post(`/v1/esim/${iccid}/cancel`, "", BUYER));
+    expect(bodyOf(back)).toMatchObject({ item_state: "returned", refund: { amount_usdc: "4.20" } });
+    expectProblem(await draw(shop, "drone-1"), "esim_returned");
+    expectProblem(await look(shop, `/v1/esim/${iccid}`, token), "esim_returned");
+    expect(drawnIn(await draw(shop, "drone-2")).item).toBe(1);
+    expect(bodyOf(await look(shop, PATH, DRAWER))).toMatchObject({ drawn: 2, returned: 1, remaining: 1 });
+  });
+
+  test("can't give back by its number what nobody has drawn, before or after all of it goes back", async () => {
+    const { iccid } = allotted(2);
+    const cancel = () => forward(shop, post(`/v1/esim/${iccid}/cancel`, "", BUYER));
+    expectProblem(await cancel(), "esim_not_found");
+    expect(shop.world.supplier.cancelled).toEqual(new Set());
+    await giveBack(shop);
+    expectProblem(await cancel(), "esim_not_found");
+    expect(shop.world.chain.refunds).toHaveLength(1);
   });
 
   test("counts with either token; what devices there are is the buyer's alone", async () => {
