@@ -63,6 +63,8 @@ export interface OwnedEsim {
   /** Of an allotment: with the device that has drawn it. */
   readonly line: EsimLine;
   readonly esim: Esim;
+  /** `holder`: who has drawn it from an allotment, and may use it. The money is the buyer's. */
+  readonly role: "buyer" | "holder";
 }
 
 /**
@@ -87,7 +89,7 @@ export async function openEsim(
   const line = isOpen ? await lineAt(purchase, position, ports) : undefined;
   if (position === undefined || line === undefined) return fail(problemResponse("esim_not_found"));
   if (esim?.iccid !== iccid) return fail(problemResponse("esim_returned"));
-  return ok({ purchase, position, line, esim });
+  return ok({ purchase, position, line, esim, role: drawn === undefined ? "buyer" : "holder" });
 }
 
 /** The order of a draw, for whoever has its token. */

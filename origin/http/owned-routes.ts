@@ -8,7 +8,7 @@ import { actOnEsim } from "./esim-actions.ts";
 import { returnEsim } from "./esim-return.ts";
 import { esimStatus } from "./esim-status.ts";
 import type { OriginRequest } from "./request.ts";
-import type { Response } from "./response.ts";
+import { problemResponse, type Response } from "./response.ts";
 import { usageStatement } from "./usage-statement.ts";
 
 /** @throws StoreUnavailableError */
@@ -21,6 +21,10 @@ export async function answerOwned(
   if (route.name === "esim_cancel") return returnEsim(route.iccid, request, ports);
   const opened = await openEsim(route.iccid, request, ports);
   if (!opened.ok) return opened.reason;
+  // Nothing counts any more after it, which is for whoever pays to decide.
+  if (route.name === "esim_dispute" && opened.value.role === "holder") {
+    return problemResponse("access_token_invalid", { detail: "The buyer alone can dispute." });
+  }
   switch (route.name) {
     case "esim":
       return esimStatus(opened.value, ports);

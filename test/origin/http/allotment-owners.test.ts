@@ -36,7 +36,7 @@ describe("the token of a drawn eSIM", () => {
     expectProblem(await esim(2, token), "esim_not_found");
   });
 
-  test("shows whose it is, suspends and resumes it, and can't give it back", async () => {
+  test("shows whose it is, suspends and resumes it, and can neither give it back nor dispute", async () => {
     await draw(shop, "drone-1");
     const { esim_token: token } = drawnIn(await draw(shop, "drone-2"));
     const { iccid, esimTranNo } = allotted(1);
@@ -47,6 +47,7 @@ describe("the token of a drawn eSIM", () => {
     expect([...shop.world.supplier.suspended]).toEqual([esimTranNo]);
     expect(bodyOf(await act("resume"))).toMatchObject({ state: "in_use" });
     expectProblem(await act("cancel"), "access_token_invalid");
+    expectProblem(await act("dispute"), "access_token_invalid");
     const theirs = forward(shop, post(`/v1/esim/${allotted(0).iccid}/suspend`, "", token));
     expectProblem(await theirs, "esim_not_found");
     expect(shop.world.supplier.suspended).toEqual(new Set());
