@@ -10,7 +10,7 @@ import { isHandedOver, type Purchase } from "../purchase/purchase.ts";
 import { isLost, undrawnItems } from "./allotment.ts";
 
 /** Allotments to one sweep, the longest overdue first. */
-const BATCH = 25;
+const BATCH = 10;
 
 /** For one of them in one sweep; what is written down by then, the purchase's own sweep goes on with. Milliseconds. */
 const SLICE_MS = 5_000;
