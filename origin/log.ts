@@ -133,6 +133,31 @@ export type OriginLogEvent =
     }
   /** Nothing more is drawn; what nobody drew goes back. */
   | { readonly event: "allotment_closed"; readonly order: string; readonly undrawn: number }
+  /** The buyer's webhook took the news of what became of the order. */
+  | {
+      readonly event: "webhook_sent";
+      readonly order: string;
+      readonly state: string;
+      readonly attempt: number;
+    }
+  /** It did not. Nothing of its URL or its answer but a status code. */
+  | {
+      readonly event: "webhook_failed";
+      readonly order: string;
+      readonly state: string;
+      readonly attempt: number;
+      readonly reason: string;
+    }
+  /** A notification of the supplier's, by a type of ours. `isNew`: it was not sent before. */
+  | {
+      readonly event: "webhook_received";
+      readonly type: string;
+      readonly isNew: boolean;
+      /** The order that was looked at because of it. */
+      readonly order: string | null;
+    }
+  /** Somebody who is not the supplier, or what can't be read as a notification. */
+  | { readonly event: "webhook_refused"; readonly reason: string }
   /** A source that a watch could not read. */
   | { readonly event: "watch_failed"; readonly source: string; readonly reason: string }
   /** Spans did not reach the collector. */

@@ -55,12 +55,17 @@ import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { createUsageBook } from "./usage/book.ts";
 import { createUsageSource } from "./usage/source.ts";
 import { watch } from "./watch/watch.ts";
+import { createWebhookPost } from "./webhook/post.ts";
+import { createWebhooks } from "./webhook/webhooks.ts";
 
 /** One call to the supplier. Milliseconds. */
 const SUPPLIER_DEADLINE_MS = 5_000;
 
 /** One answer of the usage issuer; a buyer waits for a few at most. Milliseconds. */
 const USAGE_DEADLINE_MS = 2_500;
+
+/** One call to a buyer's webhook. Milliseconds. */
+const WEBHOOK_DEADLINE_MS = 5_000;
 
 /** The table answers in milliseconds or not at all; three tries fit into a request. Milliseconds. */
 const TABLE_PATIENCE = {
@@ -93,6 +98,8 @@ export interface OriginSettings {
   readonly handOver?: (orderId: string, traceparent: string | undefined) => Promise<void>;
   /** @default one that sends nothing */
   readonly telemetry?: Telemetry;
+  /** Also calls buyers' webhooks at `http://127.0.0.1`. No function that is deployed sets it. @default false */
+  readonly loopbackWebhooks?: boolean;
 }
 
 export interface Origin {
@@ -154,6 +161,10 @@ export function createOrigin(
   const lifecycle = tracedLifecycle(esimAccess, telemetry);
   const isPayTo = (network: Network, address: Address) =>
     networks.some(({ chain, payTo }) => chain === network && payTo === address);
+  const postWebhook = createWebhookPost({
+    timeoutMs: WEBHOOK_DEADLINE_MS,
+    loopback: settings.loopbackWebhooks ?? false,
+  });
   const poolStore = createPoolStore(dynamo, settings.table);
   const pools = { plans: pooledPlans(catalog), store: poolStore, purchases: store, now, log };
   const purchase: PurchasePorts = {
@@ -172,6 +183,7 @@ export function createOrigin(
     lifecycle,
     pool: createPool(pools),
     refundSigner: settings.refundSigner,
+    webhooks: createWebhooks({ post: postWebhook, accessSecrets: secrets.accessSecrets, publicUrl, now }),
     resources,
     now,
     sleep: (ms) => sleep(ms),

@@ -7,7 +7,7 @@ import { meteredName } from "./metered-name.ts";
 import type { EsimLine, Refusal } from "./offer.ts";
 import { type MeteredRefusal, meteredPrice } from "./pricing.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { describeIssue } from "./schema.ts";
+import { describeIssue, webhookUrlSchema } from "./schema.ts";
 import { parseJsonBytes } from "./text.ts";
 import { wholesalePrice } from "./wholesale.ts";
 
@@ -16,6 +16,8 @@ export interface Activation {
   readonly lines: readonly EsimLine[];
   /** The body's `chain`. */
   readonly chain: string | undefined;
+  /** The body's `webhook_url`: told of the whole order. */
+  readonly webhookUrl: string | null;
 }
 
 /** Items of one batch. */
@@ -45,7 +47,11 @@ const goodsEntries = {
 
 const itemEntries = { ...goodsEntries, device_id: v.optional(deviceIdSchema) };
 
-const chainSchema = v.optional(textUpTo(32));
+/** What is said once of an order, however many items it has. */
+const orderEntries = {
+  chain: v.optional(textUpTo(32)),
+  webhook_url: v.optional(webhookUrlSchema),
+};
 
 /** Either a plan or metered data: what is asked for must not hang on which of the two is looked at first. */
 function isOneThing({ plan, region, data_mb, carrier }: Omit<Item, "device_id">): boolean {
@@ -59,7 +65,7 @@ const ONE_THING = "expected plan, or region with data_mb";
 type Item = Readonly<v.InferOutput<v.StrictObjectSchema<typeof itemEntries, undefined>>>;
 
 const activateBody = v.pipe(
-  v.strictObject({ ...itemEntries, chain: chainSchema }),
+  v.strictObject({ ...itemEntries, ...orderEntries }),
   v.check((item) => isOneThing(item), ONE_THING),
 );
 
@@ -74,7 +80,7 @@ const batchBody = v.strictObject({
     v.minLength(1, "expected an item"),
     v.maxLength(MAX_BATCH_ITEMS, `expected at most ${MAX_BATCH_ITEMS} items`),
   ),
-  chain: chainSchema,
+  ...orderEntries,
 });
 
 /** Which devices get them is known only when they are drawn. */
@@ -82,7 +88,7 @@ const allotmentBody = v.pipe(
   v.strictObject({
     ...goodsEntries,
     count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_BATCH_ITEMS)),
-    chain: chainSchema,
+    ...orderEntries,
   }),
   v.check((body) => isOneThing(body), ONE_THING),
 );
@@ -91,7 +97,7 @@ export function readActivation(catalog: Catalog, body: Uint8Array): Result<Activ
   const fields = parseBody(body, MAX_BODY, activateBody);
   if (!fields.ok) return fields;
   const line = lineOf(catalog, fields.value);
-  return line.ok ? ok({ lines: [line.value], chain: fields.value.chain }) : line;
+  return line.ok ? ok(activation([line.value], fields.value)) : line;
 }
 
 export function readBatch(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
@@ -106,15 +112,23 @@ export function readBatch(catalog: Catalog, body: Uint8Array): Result<Activation
     }
     lines.push(line.value);
   }
-  return ok({ lines, chain: fields.value.chain });
+  return ok(activation(lines, fields.value));
+}
+
+type OrderFields = Readonly<v.InferOutput<v.StrictObjectSchema<typeof orderEntries, undefined>>>;
+
+function activation(lines: readonly EsimLine[], { chain, webhook_url }: OrderFields): Activation {
+  return { lines, chain, webhookUrl: webhook_url ?? null };
 }
 
 export function readAllotment(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
   const fields = parseBody(body, MAX_BODY, allotmentBody);
   if (!fields.ok) return fields;
-  const { count, chain, ...item } = fields.value;
+  const { count, ...item } = fields.value;
   const line = lineOf(catalog, item);
-  return line.ok ? ok({ lines: Array.from({ length: count }, () => line.value), chain }) : line;
+  if (!line.ok) return line;
+  const lines = Array.from({ length: count }, () => line.value);
+  return ok(activation(lines, fields.value));
 }
 
 /** A body of strict JSON under a limit, or what is wrong with it. */

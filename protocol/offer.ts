@@ -37,6 +37,8 @@ export interface Offer {
   readonly mimeType: string;
   /** The one network the request insists on, or null for all that the merchant accepts. */
   readonly network: Network | null;
+  /** Where the buyer wants to be told what became of the order, or null. */
+  readonly webhookUrl: string | null;
 }
 
 export interface Refusal {
@@ -80,7 +82,7 @@ function resource(
   const network = chosenNetwork(accepted, queryParameter(query, "chain"));
   if (!network.ok) return network;
   const goods = { kind: "resource", path } as const;
-  return ok({ goods, price, description, mimeType, network: network.value });
+  return ok({ goods, price, description, mimeType, network: network.value, webhookUrl: null });
 }
 
 function esims(
@@ -89,7 +91,7 @@ function esims(
   read: Result<Activation, Refusal>,
 ): Result<Offer, Refusal> {
   if (!read.ok) return read;
-  const { lines, chain } = read.value;
+  const { lines, chain, webhookUrl } = read.value;
   const network = chosenNetwork(accepted, chain);
   if (!network.ok) return network;
   return ok({
@@ -98,6 +100,7 @@ function esims(
     description: describe(catalog, lines),
     mimeType: "application/json",
     network: network.value,
+    webhookUrl,
   });
 }
 

@@ -79,3 +79,22 @@ export const urlSchema = v.pipe(
     return secure && plain && (href === text || href === `${text}/`);
   }, "expected an https URL without credentials, query or trailing slash"),
 );
+
+/** Characters of a webhook's URL. */
+const MAX_WEBHOOK_URL = 512;
+
+/**
+ * Where a buyer wants to be told of an order: an https URL on its own port, in the characters that a URL is written in.
+ * Plain http only on loopback, where the origin calls nobody unless it is set up on this machine: whatever the text
+ * says, it is the address behind it that the origin looks at before it calls.
+ */
+export const webhookUrlSchema = v.pipe(
+  v.string(),
+  v.maxLength(MAX_WEBHOOK_URL, `expected at most ${MAX_WEBHOOK_URL} characters`),
+  v.check((text) => {
+    if (!/^[\x21-\x7e]+$/.test(text) || text.includes("#") || !URL.canParse(text)) return false;
+    const { protocol, hostname, port, username, password } = new URL(text);
+    if (username !== "" || password !== "") return false;
+    return protocol === "https:" ? port === "" : protocol === "http:" && hostname === "127.0.0.1";
+  }, "expected an https URL on port 443 without credentials or fragment"),
+);

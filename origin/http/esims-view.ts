@@ -20,7 +20,7 @@ export function esimsView(
   options: ViewOptions,
 ): Record<string, unknown> {
   const views = lines.map((line, position) => itemView(purchase, line, position, options));
-  const items = views.map((view, item) => ({ item, item_state: stateOf(purchase, item), ...view }));
+  const items = views.map((view, item) => ({ item, item_state: itemState(purchase, item), ...view }));
   const [only] = views;
   return views.length === 1 && allotment === undefined ? { ...only, items } : { items };
 }
@@ -59,7 +59,7 @@ export function isReturning({ state, giveBack }: Purchase, position: number): bo
   return state === "returning" && giveBack?.open.includes(position) === true;
 }
 
-function stateOf(purchase: Purchase, position: number): ItemState {
+export function itemState(purchase: Purchase, position: number): ItemState {
   if (isReturning(purchase, position)) return "returning";
   if (shownEsim(purchase, position) !== null) return "delivered";
   if (purchase.returned.some(({ line }) => line === position)) return "returned";

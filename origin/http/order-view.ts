@@ -6,6 +6,7 @@ import { formatUsdc, usdc } from "../../protocol/money.ts";
 import { accessToken } from "../access.ts";
 import type { Allotment } from "../allotment/allotment.ts";
 import { isDecided, isHandedOver, type Purchase } from "../purchase/purchase.ts";
+import { webhookSecret } from "../webhook/signature.ts";
 import { esimsView } from "./esims-view.ts";
 
 export interface ViewOptions {
@@ -42,6 +43,7 @@ export function orderView(purchase: Purchase, options: ViewOptions): Record<stri
     },
     replayed: options.replayed,
     ...refundView(purchase),
+    ...(purchase.webhook === null ? {} : { webhook_secret: webhookSecret(options.accessSecret, id) }),
     ...outcome(purchase, options),
   };
 }

@@ -43,7 +43,15 @@ export async function answerPriced(
   const goods = purchasedGoods(payment, offer.ok ? offer.value : undefined);
   const { id: grantId, fingerprint } = request.grant;
   const outcome = await buy(
-    { grantId, payment, fingerprint, replayKeys: payment.replayKeys, goods, agentId: request.agentId },
+    {
+      grantId,
+      payment,
+      fingerprint,
+      replayKeys: payment.replayKeys,
+      goods,
+      agentId: request.agentId,
+      webhookUrl: offer.ok ? offer.value.webhookUrl : null,
+    },
     ports.purchase,
   );
   const sale = { request, payment, offer: offer.ok ? offer.value : undefined };

@@ -105,7 +105,8 @@ export async function prove(request: ProofRequest, ports: ProofPorts): Promise<P
         timings: {},
       };
       const { grantId, fingerprint, agentId } = request;
-      const purchase = { grantId, fingerprint, agentId, payment, replayKeys: [], goods: offer.goods };
+      const { goods, webhookUrl } = offer;
+      const purchase = { grantId, fingerprint, agentId, payment, replayKeys: [], goods, webhookUrl };
       return { kind: "bought", outcome: await buy(purchase, ports.purchase), payment };
     }
   }

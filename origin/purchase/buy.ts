@@ -26,6 +26,7 @@ export interface PurchaseRequest {
   readonly replayKeys: readonly Hex[];
   readonly goods: PurchasedGoods;
   readonly agentId: string | null;
+  readonly webhookUrl: string | null;
 }
 
 export type PurchaseOutcome =
@@ -104,7 +105,7 @@ async function claim(
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
-  const { grantId, payment, fingerprint, replayKeys, goods, agentId } = request;
+  const { grantId, payment, fingerprint, replayKeys, goods, agentId, webhookUrl } = request;
   const { x402Version, network, authorization, invoiceId } = payment;
   const id = paymentOrder(payment);
   const createdAt = ports.now();
@@ -125,6 +126,7 @@ async function claim(
       createdAt,
       dueAt: deadline,
       signature,
+      webhookUrl,
     },
     beginning,
   );

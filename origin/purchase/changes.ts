@@ -6,12 +6,14 @@ import { type Usdc, usdc } from "../../protocol/money.ts";
 import { appendEvent, type PurchaseEvent } from "./ledger.ts";
 import {
   type Delivery,
+  isDecided,
   type Missing,
   type Placement,
   type Purchase,
   type PurchaseIn,
   type Refund,
   shownEsim,
+  type Webhook,
 } from "./purchase.ts";
 import { type Actor, type ChangeName, nextState, type PurchaseState } from "./states.ts";
 
@@ -50,7 +52,11 @@ export type Change =
   | { readonly type: "return_asked"; readonly lines: readonly number[] }
   /** What the supplier answered for some lines. `amount`: what was paid for all that it took by now. */
   | ({ readonly type: "part_returned" | "returned"; readonly amount: Usdc } & Answered)
-  | ({ readonly type: "kept" | "kept_rest" } & Pick<Answered, "kept">);
+  | ({ readonly type: "kept" | "kept_rest" } & Pick<Answered, "kept">)
+  /** The buyer's webhook took the news. */
+  | { readonly type: "notified"; readonly attempts: number }
+  /** It did not, and is not tried again. */
+  | { readonly type: "unheard"; readonly attempts: number; readonly reason: string };
 
 interface Answered {
   readonly taken: readonly number[];
@@ -85,11 +91,14 @@ export function apply<State extends PurchaseState, By extends Actor = "driver">(
 function applyAny(purchase: Purchase, change: Change, now: number, dueAt: number): Purchase {
   const state = nextState(purchase.state, change.type);
   if (state === undefined) throw new Error(`a purchase that is ${purchase.state} can't be ${change.type}`);
+  const isNews = purchase.webhook !== null && isDecided(state) && state !== purchase.state;
   const next = {
     ...purchase,
     version: purchase.version + 1,
     state,
-    dueAt,
+    // Whoever drove it here may have an answer to give first, and there is nothing to wait for.
+    dueAt: isNews ? now : dueAt,
+    webhook: isNews ? withWebhook(purchase, { state: "due", since: now, attempts: 0 }) : purchase.webhook,
     ledger: appendEvent(purchase.ledger, now, eventOf(change)),
   };
   return { ...next, ...effects(next, change, now) };
@@ -160,6 +169,10 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
     case "kept":
     case "kept_rest":
       return answered(purchase, { taken: [], kept: change.kept }, usdc(0n));
+    case "notified":
+      return { webhook: withWebhook(purchase, { state: "done" }) };
+    case "unheard":
+      return { webhook: withWebhook(purchase, { state: "gave_up" }) };
   }
 }
 
@@ -205,6 +218,10 @@ function withRefund({ refund, authorization }: Purchase, change: Partial<Refund>
     transaction: null,
   };
   return { ...current, ...change };
+}
+
+function withWebhook({ webhook }: Purchase, change: Partial<Webhook>): Webhook | null {
+  return webhook === null ? null : { ...webhook, ...change };
 }
 
 /** The ledger is shown in disputes and archived, so it names what was delivered without the secret that opens it. */

@@ -1,8 +1,10 @@
-/** The worker: drives one order on whose buyer was told to come back for it. */
+/** Drives one order on, for whoever has heard that there is something to do: the worker, the supplier's notifications. */
 
 import { drive } from "./drive.ts";
+import { isAnswerable } from "./follow.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { isAtRest } from "./purchase.ts";
+import { isAtRest, isUntold, type Purchase } from "./purchase.ts";
+import { tell } from "./tell.ts";
 
 export type Driven =
   /** Nothing is left to do. */
@@ -12,12 +14,30 @@ export type Driven =
   /** There is no such order. */
   | "unknown";
 
-/** @param deadline Unix milliseconds @throws StoreUnavailableError */
+/** The worker, for an order whose buyer has gone. @param deadline Unix milliseconds @throws StoreUnavailableError */
 export async function driveOrder(id: string, ports: PurchasePorts, deadline: number): Promise<Driven> {
   const found = await ports.store.get(id);
   if (found === undefined) return "unknown";
   // Whoever has it until then would only be in each other's way.
   await ports.sleep(Math.max(0, Math.min(found.dueAt, deadline) - ports.now()));
   const start = (await ports.store.get(id)) ?? found;
-  return isAtRest(await drive(start, ports, { deadline })) ? "at_rest" : "under_way";
+  const driven = await drive(start, ports, { deadline });
+  return isAtRest(isUntold(driven) ? await tell(driven, ports) : driven) ? "at_rest" : "under_way";
+}
+
+/**
+ * One look at an order of which something new was said, whoever else may be driving it.
+ *
+ * @param deadline Unix milliseconds
+ * @returns the order as it is now, or undefined where there is none
+ * @throws StoreUnavailableError
+ */
+export async function lookAgain(
+  id: string,
+  ports: PurchasePorts,
+  deadline: number,
+): Promise<Purchase | undefined> {
+  const found = await ports.store.get(id);
+  if (found === undefined) return undefined;
+  return drive(found, ports, { deadline, isEnough: isAnswerable, impatient: true });
 }

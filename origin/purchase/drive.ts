@@ -1,5 +1,5 @@
 /**
- * Moves a purchase on, from whatever state it is in, until nothing is left to do or the time is up.
+ * Moves a purchase on, from whatever state it is in, until goods and money are where they belong or the time is up.
  *
  * Any number of processes may drive one purchase at once, and any of them may die at any line: each step is safe to
  * repeat, and each change is written only onto the version it was computed from.
@@ -8,7 +8,7 @@
 import { apply, type ChangeIn } from "./changes.ts";
 import { obtain } from "./fulfil.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { isAtRest, isIn, type Purchase, type PurchaseIn } from "./purchase.ts";
+import { isFinished, isIn, type Purchase, type PurchaseIn } from "./purchase.ts";
 import { payRefund, signRefund } from "./refund.ts";
 import { release } from "./release.ts";
 import { resolveSettlement } from "./settlement.ts";
@@ -122,7 +122,7 @@ export interface DriveOptions {
 
 /** @throws StoreUnavailableError */
 export async function drive(start: Purchase, ports: PurchasePorts, options: DriveOptions): Promise<Purchase> {
-  const { deadline, isEnough = isAtRest, impatient = false } = options;
+  const { deadline, isEnough = isFinished, impatient = false } = options;
   let purchase = start;
   while (!isEnough(purchase) && ports.now() < deadline) {
     const step = await stepOf(purchase, ports, deadline);

@@ -51,7 +51,9 @@ export type PurchaseEvent =
       readonly kept: Lines;
       readonly amount: string;
     }
-  | { readonly type: "kept" | "kept_rest"; readonly kept: Lines };
+  | { readonly type: "kept" | "kept_rest"; readonly kept: Lines }
+  | { readonly type: "notified"; readonly attempts: number }
+  | { readonly type: "unheard"; readonly attempts: number; readonly reason: string };
 
 /** Positions in the order. */
 type Lines = readonly number[];

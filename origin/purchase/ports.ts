@@ -13,7 +13,7 @@ import type { OriginLogEvent } from "../log.ts";
 import type { RefundSigner } from "../signer/port.ts";
 import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
 import type { Supplier } from "../supplier/port.ts";
-import type { Esim, Purchase } from "./purchase.ts";
+import type { Esim, Purchase, Webhook } from "./purchase.ts";
 
 /** The table did not answer, or answered with a fault that its own retries could not mend. */
 export class StoreUnavailableError extends Error {
@@ -36,8 +36,10 @@ export interface Store {
    * Gives a replay key to an order, if nobody has it, or if `from` has it. Returns the order that has it afterwards.
    */
   holdKey(key: Hex, orderId: string, from: string | null): Promise<string>;
-  /** Purchases that are not at rest and whose `dueAt` has passed, the longest overdue first. */
+  /** Purchases that are not finished and whose `dueAt` has passed, the longest overdue first. */
   due(now: number, limit: number): Promise<readonly Purchase[]>;
+  /** Likewise, of those whose buyers are only to be told. */
+  untold(now: number, limit: number): Promise<readonly Purchase[]>;
   /** Purchases at rest with ledger entries that are not archived. */
   unarchived(limit: number): Promise<readonly Purchase[]>;
   isReachable(): Promise<boolean>;
@@ -53,6 +55,20 @@ export interface Chain {
   /** In atomic units; undefined when the endpoint can't be reached. */
   usdcBalance(network: Network, owner: Address): Promise<bigint | undefined>;
   isReachable(network: Network): Promise<boolean>;
+}
+
+/** What a buyer's webhook made of the news. */
+export type WebhookAnswer =
+  | { readonly kind: "taken" }
+  /** It wants to hear no more (410). */
+  | { readonly kind: "gone" }
+  /** In a word of ours. */
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** The buyers' webhooks. */
+export interface Webhooks {
+  /** Tells what became of a purchase that is decided, once. Never throws for what happens on the way there. */
+  post(purchase: Purchase, webhook: Webhook): Promise<WebhookAnswer>;
 }
 
 /** eSIMs that were bought in advance. */
@@ -86,6 +102,7 @@ export interface PurchasePorts {
   readonly lifecycle: SupplierLifecycle;
   readonly pool: Pool;
   readonly refundSigner: RefundSigner;
+  readonly webhooks: Webhooks;
   /** What a fixed-price resource answers, by path. */
   readonly resources: Readonly<Record<string, (now: number) => string>>;
   /** Unix milliseconds. */

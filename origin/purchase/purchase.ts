@@ -59,6 +59,8 @@ export interface Purchase {
   readonly returned: readonly Returned[];
   /** The owner's latest wish to give some back; null where there was none. */
   readonly giveBack: GiveBack | null;
+  /** Null where the buyer named none. */
+  readonly webhook: Webhook | null;
   /** Why it can't be delivered, settled or refunded; null while nothing went wrong. */
   readonly reason: string | null;
   /** How many of the ledger's entries are in the archive. */
@@ -123,6 +125,17 @@ export interface GiveBack {
   readonly owed: Usdc;
 }
 
+/** Where the buyer is told what became of the order. */
+export interface Webhook {
+  readonly url: string;
+  /** `none`: there is nothing to tell yet. `gave_up`: nobody there took the news. */
+  readonly state: "none" | "due" | "done" | "gave_up";
+  /** When what is to be told came about, or the claim while there is nothing. Unix milliseconds. */
+  readonly since: number;
+  /** How often that was tried. */
+  readonly attempts: number;
+}
+
 export type PurchaseIn<State extends PurchaseState> = Purchase & { readonly state: State };
 
 /** Narrows a purchase to its state. */
@@ -133,9 +146,19 @@ export function isIn<State extends PurchaseState>(
   return states.some((state) => state === purchase.state);
 }
 
-/** Nothing is left to do for anybody: neither for the buyer nor at the supplier. */
-export function isAtRest({ state, release }: Purchase): boolean {
+/** Nothing is left to do about goods and money: neither for the buyer nor at the supplier. */
+export function isFinished({ state, release }: Purchase): boolean {
   return isDecided(state) && release !== "due";
+}
+
+/** All that is left to do is to tell the buyer. */
+export function isUntold(purchase: Purchase): boolean {
+  return isFinished(purchase) && purchase.webhook?.state === "due";
+}
+
+/** Nothing is left to do for anybody. */
+export function isAtRest(purchase: Purchase): boolean {
+  return isFinished(purchase) && !isUntold(purchase);
 }
 
 /** The buyer may see the goods, or those of them that could be had. */
@@ -179,7 +202,9 @@ export type NewPurchase = Pick<
   | "agentId"
   | "createdAt"
   | "dueAt"
->;
+> & {
+  readonly webhookUrl: string | null;
+};
 
 /** How a purchase begins: with the money known to be ours, with that open, or with the money still the buyer's. */
 export type Beginning =
@@ -187,7 +212,7 @@ export type Beginning =
   | { readonly state: "settling" }
   | { readonly state: "reserved" };
 
-export function claimed(fields: NewPurchase, beginning: Beginning): Purchase {
+export function claimed({ webhookUrl, ...fields }: NewPurchase, beginning: Beginning): Purchase {
   const transaction = beginning.state === "settled" ? beginning.transaction : null;
   const event: PurchaseEvent = {
     type: "claimed",
@@ -211,6 +236,8 @@ export function claimed(fields: NewPurchase, beginning: Beginning): Purchase {
     refund: null,
     returned: [],
     giveBack: null,
+    webhook:
+      webhookUrl === null ? null : { url: webhookUrl, state: "none", since: fields.createdAt, attempts: 0 },
     reason: null,
     archived: 0,
     ledger: appendEvent([], fields.createdAt, event),

@@ -55,6 +55,8 @@ export const transitions = {
   /** The buyer has, or may have, the goods. */
   delivered: {
     return_asked: { to: "returning", by: ["owner"] },
+    notified: { to: "delivered", by: ["driver"] },
+    unheard: { to: "delivered", by: ["driver"] },
   },
   /** The supplier is asked to take eSIMs back, which it can't undo. */
   returning: {
@@ -69,6 +71,8 @@ export const transitions = {
   void: {
     landed_late: { to: "refund_due", by: ["reconciler"] },
     released: { to: "void", by: ["driver"] },
+    notified: { to: "void", by: ["driver"] },
+    unheard: { to: "void", by: ["driver"] },
   },
   /** Money of the buyer's that we have not earned. */
   refund_due: {
@@ -91,6 +95,8 @@ export const transitions = {
   refunded: {
     released: { to: "refunded", by: ["driver"] },
     return_asked: { to: "returning", by: ["owner"] },
+    notified: { to: "refunded", by: ["driver"] },
+    unheard: { to: "refunded", by: ["driver"] },
   },
 } as const satisfies Record<string, Record<string, { readonly to: string; readonly by: readonly Actor[] }>>;
 

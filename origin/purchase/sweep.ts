@@ -1,8 +1,12 @@
-/** The sweeper: takes up every purchase that its driver left, because it crashed, ran out of time, or had to wait. */
+/**
+ * The sweeper: takes up every purchase that its driver left, because it crashed, ran out of time, or had to wait, and
+ * tells buyers what they are still to be told.
+ */
 
 import { drive } from "./drive.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { isAtRest, type Purchase } from "./purchase.ts";
+import { isFinished, type Purchase } from "./purchase.ts";
+import { tell } from "./tell.ts";
 
 /** Purchases to one sweep, the longest overdue first. */
 const BATCH = 100;
@@ -20,25 +24,33 @@ const BACK_OFF_MAX_MS = 60_000;
 
 /** One sweep. @throws StoreUnavailableError */
 export async function sweep(ports: PurchasePorts): Promise<void> {
-  const due = [...(await ports.store.due(ports.now(), BATCH))];
+  await withEach(await ports.store.due(ports.now(), BATCH), moveOn, ports);
+  // Strangers' servers may be as slow as they like: no goods and no refund wait for them.
+  await withEach(await ports.store.untold(ports.now(), BATCH), tell, ports);
+}
+
+type Work = (purchase: Purchase, ports: PurchasePorts) => Promise<unknown>;
+
+async function withEach(purchases: readonly Purchase[], work: Work, ports: PurchasePorts): Promise<void> {
+  const left = [...purchases];
   const worker = async () => {
-    for (let purchase = due.shift(); purchase !== undefined; purchase = due.shift()) {
-      await sweepOne(purchase, ports);
+    for (let purchase = left.shift(); purchase !== undefined; purchase = left.shift()) {
+      try {
+        await work(purchase, ports);
+      } catch (error) {
+        // One purchase that fails must not keep the others waiting; it comes up again at the next sweep.
+        const name = error instanceof Error ? error.name : "unknown";
+        ports.log({ event: "sweep_failed", order: purchase.id, error: name });
+      }
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
 }
 
-async function sweepOne(purchase: Purchase, ports: PurchasePorts): Promise<void> {
-  try {
-    const deadline = ports.now() + SLICE_MS;
-    const moved = await drive(purchase, ports, { deadline, impatient: true });
-    if (!isAtRest(moved)) await ports.store.save(putOff(moved, ports.now()));
-  } catch (error) {
-    // One purchase that fails must not keep the others waiting; it comes up again at the next sweep.
-    const name = error instanceof Error ? error.name : "unknown";
-    ports.log({ event: "sweep_failed", order: purchase.id, error: name });
-  }
+async function moveOn(purchase: Purchase, ports: PurchasePorts): Promise<void> {
+  const deadline = ports.now() + SLICE_MS;
+  const moved = await drive(purchase, ports, { deadline, impatient: true });
+  if (!isFinished(moved)) await ports.store.save(putOff(moved, ports.now()));
 }
 
 /** Not a change, so nothing for the ledger: only who looks at it when. A conflict means that somebody moved it on. */

@@ -127,6 +127,7 @@ async function claimUnclaimed(
       agentId: null,
       createdAt: now,
       dueAt: now,
+      webhookUrl: null,
     },
     { state: "settled", transaction },
   );

@@ -143,6 +143,7 @@ export function createStore(
       return written === "written" ? orderId : heldBy(pk);
     },
     due: (now, limit) => queued("work", now, limit),
+    untold: (now, limit) => queued("webhook", now, limit),
     unarchived: (limit) => queued("archive", Number.MAX_SAFE_INTEGER, limit),
     async isReachable() {
       try {

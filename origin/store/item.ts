@@ -11,7 +11,7 @@ import {
   hexSchema,
   uint256Schema,
 } from "../../protocol/schema.ts";
-import { isAtRest, type Purchase } from "../purchase/purchase.ts";
+import { isFinished, isUntold, type Purchase } from "../purchase/purchase.ts";
 import { isPurchaseState } from "../purchase/states.ts";
 
 export type Item = Record<string, AttributeValue>;
@@ -22,10 +22,11 @@ export class ItemError extends Error {
 }
 
 /**
- * What the index lists: purchases on which work is due, purchases to archive, transfers that match nothing, disputed
- * eSIMs that are to be suspended, and those that are, and allotments that are not given back.
+ * What the index lists: purchases on which work is due, purchases whose buyers are to be told, purchases to archive,
+ * transfers that match nothing, disputed eSIMs that are to be suspended, and those that are, and allotments that are not
+ * given back.
  */
-export type Queue = "work" | "archive" | "unmatched" | "suspend" | "dispute" | "allotment";
+export type Queue = "work" | "webhook" | "archive" | "unmatched" | "suspend" | "dispute" | "allotment";
 
 /** The index's partitions for each queue. One takes 1,000 writes a second. */
 export const QUEUE_SHARDS = 4;
@@ -92,6 +93,13 @@ const missingSchema = v.strictObject({
   orderMayExist: v.boolean(),
 });
 
+const webhookSchema = v.strictObject({
+  url: v.string(),
+  state: v.picklist(["none", "due", "done", "gave_up"]),
+  since: v.number(),
+  attempts: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+
 const dataSchema = v.strictObject({
   claimId: v.string(),
   grantId: v.string(),
@@ -129,6 +137,8 @@ const dataSchema = v.strictObject({
   /** Absent where nobody wanted to give anything back, as the next. */
   returned: v.optional(v.array(returnedSchema), []),
   giveBack: v.optional(v.nullable(giveBackSchema), null),
+  /** Absent where the buyer named none, and from before there were any. */
+  webhook: v.optional(v.nullable(webhookSchema), null),
   reason: v.nullable(v.string()),
   archived: countedSchema,
 });
@@ -163,6 +173,7 @@ export function toItem(purchase: Purchase): Item {
     refund: rest.refund === null ? null : refundText(rest.refund),
     returned: rest.returned.length === 0 ? undefined : rest.returned,
     giveBack: rest.giveBack === null ? undefined : { ...rest.giveBack, owed: rest.giveBack.owed.toString() },
+    webhook: rest.webhook ?? undefined,
   };
   const queue = queueOf(purchase);
   return {
@@ -191,7 +202,8 @@ export function queueKey(queue: Queue, shard: number): string {
 
 /** None once nothing is left to do and every entry of the ledger is archived: then the index forgets the purchase. */
 function queueOf(purchase: Purchase): Queue | undefined {
-  if (!isAtRest(purchase)) return "work";
+  if (!isFinished(purchase)) return "work";
+  if (isUntold(purchase)) return "webhook";
   return purchase.archived < purchase.ledger.length ? "archive" : undefined;
 }
 

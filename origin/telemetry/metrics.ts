@@ -59,6 +59,10 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
     case "suspension_failed":
     case "allotment_drawn":
     case "allotment_closed":
+    case "webhook_sent":
+    case "webhook_failed":
+    case "webhook_received":
+    case "webhook_refused":
     case "watch_failed":
     case "trace_export_failed":
       return [];

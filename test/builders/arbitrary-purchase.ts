@@ -65,6 +65,13 @@ const anyRefund: fc.Arbitrary<NonNullable<Purchase["refund"]>> = fc.record({
   transaction: fc.option(anyHex(32)),
 });
 
+const anyWebhook: fc.Arbitrary<NonNullable<Purchase["webhook"]>> = fc.record({
+  url: anyText,
+  state: fc.constantFrom("none", "due", "done", "gave_up"),
+  since: anyTime,
+  attempts: fc.nat(),
+});
+
 /** Every field takes every value of its type, whether or not the rules would ever bring them together. */
 export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   id: anyHex(20).map((hex) => `ord_${hex.slice(2)}`),
@@ -95,6 +102,7 @@ export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   giveBack: fc.option(
     fc.record({ askedAt: anyTime, open: fc.array(fc.nat(), { maxLength: 2 }), owed: anyUsdc }),
   ),
+  webhook: fc.option(anyWebhook),
   reason: fc.option(anyText),
   archived: fc.nat(),
   ledger: fc

@@ -7,7 +7,7 @@
 
 import type { OriginLogEvent } from "../../origin/log.ts";
 import { FULFIL_WITHIN_MS } from "../../origin/purchase/drive.ts";
-import type { PurchasePorts } from "../../origin/purchase/ports.ts";
+import type { PurchasePorts, WebhookAnswer } from "../../origin/purchase/ports.ts";
 import { priceReport } from "../../origin/report.ts";
 import type { Facilitator, FacilitatorRequest } from "../../protocol/facilitator.ts";
 import type { SettleOutcome } from "../../protocol/settlement.ts";
@@ -32,6 +32,13 @@ export interface FacilitatorScript extends Facilitator {
   onRefund: (request: FacilitatorRequest) => SettleOutcome;
 }
 
+export interface WebhookScript {
+  /** What was told, as `order state`, and when. */
+  readonly calls: { readonly news: string; readonly at: number }[];
+  /** Of the next calls; after them every one is taken. */
+  readonly answers: WebhookAnswer[];
+}
+
 export interface OriginWorld {
   readonly ports: PurchasePorts;
   readonly clock: FakeClock;
@@ -42,6 +49,7 @@ export interface OriginWorld {
   readonly supplier: SupplierScript;
   readonly signer: SignerScript;
   readonly usage: UsageScript;
+  readonly webhooks: WebhookScript;
   readonly log: OriginLogEvent[];
 }
 
@@ -70,6 +78,7 @@ export function originWorld(): OriginWorld {
   };
   const signer = scriptedSigner();
   const supplier = scriptedSupplier(clock);
+  const webhooks: WebhookScript = { calls: [], answers: [] };
   const log: OriginLogEvent[] = [];
   let ids = 0;
   const ports: PurchasePorts = {
@@ -88,6 +97,12 @@ export function originWorld(): OriginWorld {
     lifecycle: supplier,
     pool: { take: async () => null, levels: async () => [] },
     refundSigner: signer,
+    webhooks: {
+      async post({ id, state }) {
+        webhooks.calls.push({ news: `${id} ${state}`, at: clock.now() });
+        return webhooks.answers.shift() ?? { kind: "taken" };
+      },
+    },
     resources: { "/report": (now) => priceReport(config.catalog, now) },
     now: clock.now,
     sleep: clock.sleep,
@@ -95,5 +110,5 @@ export function originWorld(): OriginWorld {
     log: (event) => log.push(event),
   };
   const usage = scriptedUsage(ports, supplier);
-  return { ports, clock, store, allotments, chain, facilitator, supplier, signer, usage, log };
+  return { ports, clock, store, allotments, chain, facilitator, supplier, signer, webhooks, usage, log };
 }

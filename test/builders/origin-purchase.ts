@@ -91,6 +91,7 @@ export function purchaseRequest(
     replayKeys: [],
     goods: GOODS,
     agentId: null,
+    webhookUrl: null,
     ...overrides,
   };
 }
@@ -121,6 +122,7 @@ export function newPurchase(overrides: Partial<NewPurchase> = {}): NewPurchase {
     agentId: null,
     createdAt: NOW * 1_000,
     dueAt: NOW * 1_000 + 25_000,
+    webhookUrl: null,
     ...overrides,
   };
 }
@@ -143,6 +145,8 @@ export const RELEASED: Change = { type: "released", esims: ["tran-1"] };
 export const REFUND_BLOCKED: Change = { type: "refund_blocked", reason: "wallet_too_low" };
 export const REFUND_LAPSED: Change = { type: "refund_lapsed" };
 export const REFUNDED: Change = { type: "refunded", transaction: refundTransaction(0) };
+export const NOTIFIED: Change = { type: "notified", attempts: 1 };
+export const UNHEARD: Change = { type: "unheard", attempts: 29, reason: "timeout" };
 export const REFUND_SIGNED: Change = {
   type: "refund_signed",
   authorization: {

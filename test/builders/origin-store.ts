@@ -63,6 +63,7 @@ export function memoryStore(): MemoryStore {
       return keys.get(key) ?? orderId;
     },
     due: async (now, limit) => queued("work", now, limit),
+    untold: async (now, limit) => queued("webhook", now, limit),
     unarchived: async (limit) => queued("archive", Number.MAX_SAFE_INTEGER, limit),
     isReachable: async () => store.reachable,
 

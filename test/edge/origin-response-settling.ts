@@ -28,7 +28,14 @@ export function settle({ ports }: Harness, budgetMs = BUDGET_MS): Promise<Settle
     identifier: null,
   } as const;
   const goods = { kind: "resource", path: "/report" } as const;
-  const offer = { goods, price: authorization.value, description: "", mimeType: "", network: null };
+  const offer = {
+    goods,
+    price: authorization.value,
+    description: "",
+    mimeType: "",
+    network: null,
+    webhookUrl: null,
+  };
   const terms = termsOf(ports.config, offer, "/report", authorization.value);
   return settleOnce({ payment, accepted, terms }, ports, ports.now() + budgetMs);
 }

@@ -76,6 +76,7 @@ function delivered(ledger: Ledger): Purchase {
       agentId: null,
       createdAt: 0,
       dueAt: 0,
+      webhookUrl: null,
     },
     beginning,
   );

@@ -53,6 +53,7 @@ describe("an activation", () => {
         description: "eSIM eu-1gb: Europe 1 GB",
         mimeType: "application/json",
         network: networks.polygon,
+        webhookUrl: null,
       },
     });
     expect(offer('{"plan":"eu-1gb"}')).toMatchObject({

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { accessToken } from "../../../origin/access.ts";
 import { qrPng, qrSvg } from "../../../origin/esim/qr.ts";
 import { type PurchaseState, purchaseStates } from "../../../origin/purchase/states.ts";
+import { webhookSecret } from "../../../origin/webhook/signature.ts";
 import { refundTransaction } from "../../builders/origin-chain.ts";
 import { ACTIVATION_CODE, TRANSACTION } from "../../builders/origin-ports.ts";
 import { ORDER_ID, purchaseIn, SIGNATURE } from "../../builders/origin-purchase.ts";
@@ -79,6 +80,14 @@ describe("an order", () => {
       access_token: ORDER_TOKEN,
       payment: { transaction: TRANSACTION, amount_usdc: "4.20", chain: "base" },
       replayed: true,
+    });
+  });
+
+  test("whose buyer named a webhook comes with the secret that its messages are signed with", async () => {
+    expect(bodyOf(await order(ORDER_TOKEN))).not.toHaveProperty("webhook_secret");
+    shop.world.store.overwrite(purchaseIn("delivered", { webhookUrl: "https://agent.example/hook" }));
+    expect(bodyOf(await order(ORDER_TOKEN))).toMatchObject({
+      webhook_secret: webhookSecret(ACCESS_SECRET, ORDER_ID),
     });
   });
 

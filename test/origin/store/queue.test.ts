@@ -122,6 +122,20 @@ describe("what is due", () => {
   });
 });
 
+test("a purchase whose buyer is only to be told is in a queue of its own until that is done", async () => {
+  const { id } = await waiting(START, "delivered");
+  const purchase = await store.get(id);
+  if (purchase === undefined) throw new Error("a purchase was expected");
+  const webhook = { url: "https://agent.example/", state: "due", since: START, attempts: 0 } as const;
+  const untold = await put(next(purchase, { webhook }));
+  expect(await store.due(START, ALL)).toEqual([]);
+  expect(await store.unarchived(ALL)).toEqual([]);
+  expect(await store.untold(START, ALL)).toStrictEqual([untold]);
+  const told = await put(next(untold, { webhook: { ...webhook, state: "done" } }));
+  expect(await store.untold(START, ALL)).toEqual([]);
+  expect(await store.unarchived(ALL)).toStrictEqual([told]);
+});
+
 describe("a purchase at rest", () => {
   test("is in no queue once every entry of its ledger is archived", async () => {
     const purchase = await waiting(START, "delivered");
