@@ -8,6 +8,8 @@ export interface GateRequest {
   readonly query: string;
   /** By lower-case name; a repeated header has several values. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** The viewer's own address. */
+  readonly clientIp: string;
   /** Null when the host could not hand over the whole body. */
   readonly body: Uint8Array | null;
 }

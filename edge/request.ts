@@ -51,6 +51,10 @@ export function readRequest(
   if (config.settle === "origin-response" && route.name !== "resource") {
     return fail({ code: "route_not_found" });
   }
+  // Nobody else learns that there is anything here.
+  if (route.name === "supplier_notification" && !config.supplierAddresses.includes(request.clientIp)) {
+    return fail({ code: "route_not_found" });
+  }
   const allow = `${method}, OPTIONS`;
   if (request.method === "OPTIONS") return fail({ code: "method_not_allowed", allow, preflight: true });
   const isHead = request.method === "HEAD" && method === "GET" && route.kind === "priced";

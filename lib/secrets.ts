@@ -89,6 +89,11 @@ export function readSecrets(env: Environment): DeploymentSecrets {
   }));
 }
 
+/** What is derived from `EDGE402_KEYS`, the current key's first. @throws SecretsError */
+export function readKeys(env: Environment): PaywallSecrets["keys"] {
+  return read(env, takeKeys);
+}
+
 function read<Secrets>(env: Environment, takeAll: (take: Take) => Secrets): Secrets {
   const faults: string[] = [];
   const secrets = takeAll((name, faultOf) => {
@@ -104,12 +109,12 @@ function read<Secrets>(env: Environment, takeAll: (take: Take) => Secrets): Secr
 function takePaywall(take: Take): PaywallSecrets {
   const cdpKeyId = take("EDGE402_CDP_KEY_ID", wordFault);
   const cdpKeySecret = take("EDGE402_CDP_KEY_SECRET", (secret) => cdpFault(cdpKeyId, secret));
+  return { cdpKeyId, cdpKeySecret, keys: takeKeys(take) };
+}
+
+function takeKeys(take: Take): readonly DerivedKeys[] {
   const masterKeys = parseMasterKeys(take(KEYS, masterKeysFault));
-  return {
-    cdpKeyId,
-    cdpKeySecret,
-    keys: masterKeys.flatMap((key) => (key === undefined ? [] : [derive(key)])),
-  };
+  return masterKeys.flatMap((key) => (key === undefined ? [] : [derive(key)]));
 }
 
 /** What the edge functions may know. */

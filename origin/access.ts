@@ -1,10 +1,12 @@
 /**
  * Access tokens: whoever holds one may do one thing with one order. They are computed from the order's id, so nothing is
  * stored and checking one reads nothing. Those that stand in no path next to their order also name it, so that what
- * belongs to it is found without an index of its own.
+ * belongs to it is found without an index of its own. The path of the supplier's notifications is made of the same
+ * secrets, so that it is rotated with them.
  */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { SUPPLIER_NOTIFICATIONS } from "../protocol/route.ts";
 
 /** At least 32 bytes each. The first makes tokens; those of the others still open. */
 export type AccessSecrets = readonly [Uint8Array, ...Uint8Array[]];
@@ -69,6 +71,20 @@ function orderIn(bytes: Buffer): string {
   return `ord_${bytes.subarray(0, ORDER_BYTES).toString("hex")}`;
 }
 
+/** Where the supplier sends its notifications. Whoever knows it can only make the origin look, so it is no key. */
+export function notificationUrl(publicUrl: string, secret: Uint8Array): string {
+  return publicUrl + SUPPLIER_NOTIFICATIONS + notificationSecret(secret);
+}
+
+function notificationSecret(secret: Uint8Array): string {
+  return createHmac("sha256", secret).update("edge402 supplier notifications").digest("base64url");
+}
+
+/** @param secrets those that notifications were ever asked for with and are still good */
+export function isNotificationSecret(secrets: readonly Uint8Array[], given: string): boolean {
+  return secrets.some((secret) => isSame(notificationSecret(secret), given));
+}
+
 /** @param secrets those that tokens were ever made with and are still good */
 export function opens(
   secrets: readonly Uint8Array[],
@@ -76,9 +92,11 @@ export function opens(
   orderId: string,
   token: string,
 ): boolean {
-  const given = Buffer.from(token);
-  return secrets.some((secret) => {
-    const expected = Buffer.from(accessToken(secret, access, orderId));
-    return expected.length === given.length && timingSafeEqual(expected, given);
-  });
+  return secrets.some((secret) => isSame(accessToken(secret, access, orderId), token));
+}
+
+/** In a time that tells nothing of where they differ. */
+function isSame(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -153,7 +153,7 @@ export type OriginLogEvent =
       readonly event: "webhook_received";
       readonly type: string;
       readonly isNew: boolean;
-      /** The order that was looked at because of it. */
+      /** Ours that it names, where that is new of an order. */
       readonly order: string | null;
     }
   /** Somebody who is not the supplier, or what can't be read as a notification. */

@@ -34,6 +34,7 @@ import { priceReport } from "./report.ts";
 import type { RefundSigner } from "./signer/port.ts";
 import { createAllotmentStore } from "./store/allotment-store.ts";
 import { createStore } from "./store/dynamo.ts";
+import { createNotices } from "./store/notices.ts";
 import { createPoolStore } from "./store/pool-store.ts";
 import { createReconcilerStore } from "./store/reconciler-store.ts";
 import { createUsageStore } from "./store/usage-store.ts";
@@ -214,6 +215,7 @@ export function createOrigin(
     grantKeys,
     invoiceKeys,
     accessSecrets,
+    notices: createNotices(dynamo, settings.table, now),
     proofChain: tracedProofChain(createProofChain(ask), telemetry),
     purchase,
     lifecycle,

@@ -46,6 +46,15 @@ const budgetsSchema = v.pipe(
   ),
 );
 
+/** As eSIM Access publishes them. */
+const ESIM_ACCESS_SENDERS = [
+  "3.1.131.226",
+  "54.254.74.88",
+  "18.136.190.97",
+  "18.136.60.197",
+  "18.136.19.137",
+];
+
 const configFields = v.strictObject({
   /** Where agents reach the gateway. `resource.url` is built from this, never from a request's Host. */
   publicUrl: urlSchema,
@@ -89,6 +98,11 @@ const configFields = v.strictObject({
   budgets: v.optional(budgetsSchema, {}),
   /** Who signs usage records. Without an issuer no usage counts. */
   usage: v.optional(usageSchema),
+  /** From where the supplier sends its notifications. The gateway lets no others' through. */
+  supplierAddresses: v.optional(
+    v.pipe(v.array(v.pipe(v.string(), v.ip("expected an IP address"))), v.maxLength(100)),
+    ESIM_ACCESS_SENDERS,
+  ),
   catalog: v.pipe(
     catalogSchema,
     v.check(

@@ -3,7 +3,7 @@
 import { type Catalog, entry, type Resource } from "./catalog.ts";
 import { isOrderId } from "./order.ts";
 
-export type FreeRoute = "plans" | "order" | "order_qr" | "healthz" | "readyz";
+export type FreeRoute = "plans" | "order" | "order_qr" | "healthz" | "readyz" | "supplier_notification";
 
 /** What the owner of an eSIM may ask of it, without payment. */
 export type OwnedRoute =
@@ -23,6 +23,8 @@ export type Route =
       readonly name: FreeRoute;
       readonly orderId?: string;
       readonly format?: "svg" | "png";
+      /** What only the supplier knows of the path. */
+      readonly secret?: string;
     }
   /** Only the origin can tell whose eSIM it is. */
   | { readonly kind: "owned"; readonly name: OwnedRoute; readonly iccid: string }
@@ -42,6 +44,11 @@ export type RouteMatch =
 export const ACTIVATE = "/v1/esim/activate";
 export const ACTIVATE_BATCH = "/v1/esim/activate/batch";
 export const ALLOTMENTS = "/v1/esim/allotments";
+
+/** In front of the secret. */
+export const SUPPLIER_NOTIFICATIONS = "/webhooks/esim-access/";
+
+const NOTIFICATION = /^\/webhooks\/esim-access\/([A-Za-z0-9_-]{43})$/;
 
 const ORDER = /^\/v1\/orders\/([^/]+)$/;
 const ORDER_QR = /^\/v1\/orders\/([^/]+)\/qr\.(svg|png)$/;
@@ -82,14 +89,20 @@ export const builtInPaths: readonly string[] = [
   ALLOTMENTS,
   ...Object.keys(FREE),
   "/v1/orders/…",
+  `${SUPPLIER_NOTIFICATIONS}…`,
   "/v1/esim/…",
   "/v1/allotments/…",
 ];
 
-const BUILT_IN = ["/v1/orders/", "/v1/esim/", "/v1/allotments/"];
+const BUILT_IN = ["/v1/orders/", "/v1/esim/", "/v1/allotments/", SUPPLIER_NOTIFICATIONS];
 
 export function isBuiltIn(path: string): boolean {
   return builtInPaths.includes(path) || BUILT_IN.some((start) => path.startsWith(start));
+}
+
+/** A path as a log may hold it: without the secret that the supplier's notifications come with. */
+export function loggablePath(path: string): string {
+  return path.startsWith(SUPPLIER_NOTIFICATIONS) ? `${SUPPLIER_NOTIFICATIONS}…` : path;
 }
 
 /** Finds the route of a canonical path and the one method it answers. */
@@ -114,6 +127,8 @@ export function matchRoute(catalog: Catalog, path: string): RouteMatch {
       format: format === "png" ? "png" : "svg",
     });
   }
+  const [, secret] = NOTIFICATION.exec(path) ?? [];
+  if (secret !== undefined) return found("POST", { kind: "free", name: "supplier_notification", secret });
   const [, iccid, ask = ""] = ESIM.exec(path) ?? [];
   const owned = iccid === undefined ? undefined : entry(OWNED, ask);
   if (iccid !== undefined && owned !== undefined) {

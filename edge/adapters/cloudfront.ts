@@ -21,6 +21,7 @@ export function fromCloudFront(request: CloudFrontRequest): GateRequest {
     path: request.uri,
     query: request.querystring,
     headers,
+    clientIp: request.clientIp,
     body: bodyBytes(request.body),
   };
 }

@@ -7,6 +7,7 @@ import type { Construct } from "constructs";
 import { allow } from "../allow.ts";
 
 const QUEUE_INDEX = "queue";
+const EXPIRY = "expiresAt";
 
 /** It has no name of its own, so that a replacement can stand beside it and nobody takes another table for it. */
 export class PurchaseTable extends Table {
@@ -17,6 +18,8 @@ export class PurchaseTable extends Table {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
+      // Of the supplier's notifications alone. A purchase has no such attribute, and stays.
+      timeToLiveAttribute: EXPIRY,
     });
     this.addGlobalSecondaryIndex({
       indexName: QUEUE_INDEX,
@@ -26,7 +29,7 @@ export class PurchaseTable extends Table {
     });
   }
 
-  /** Reads and writes single items by their keys. Nothing is ever deleted or scanned. */
+  /** Reads and writes single items by their keys. Nothing is ever deleted by us, or scanned. */
   grantItems(grantee: IGrantable): void {
     allow(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], [this.tableArn]);
   }

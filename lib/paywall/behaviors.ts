@@ -74,7 +74,8 @@ export function cachedBehavior(
 
 /** Paths whose answers are bought, or are one buyer's own. @throws Error on a path that may not be cached */
 export function assertCacheable(catalog: Catalog, path: string): void {
-  const route = matchRoute(catalog, path);
-  if (route.kind === "found" && route.route.kind === "free" && route.route.orderId === undefined) return;
+  const match = matchRoute(catalog, path);
+  const isRead = match.kind === "found" && match.method === "GET";
+  if (isRead && match.route.kind === "free" && match.route.orderId === undefined) return;
   throw new Error(`${path} can't be cached: expected one path that is free and not an order's`);
 }

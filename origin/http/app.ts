@@ -5,8 +5,9 @@ import type { Config } from "../../protocol/config.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
 import type { HmacKey } from "../../protocol/keys.ts";
 import { orderId } from "../../protocol/order.ts";
-import { matchRoute } from "../../protocol/route.ts";
+import { loggablePath, matchRoute } from "../../protocol/route.ts";
 import type { AccessSecrets } from "../access.ts";
+import type { Notices } from "../notifications/notices.ts";
 import type { ProofChain } from "../proof/prove.ts";
 import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts";
 import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
@@ -33,6 +34,7 @@ export interface OriginPorts {
   /** What can be done with eSIMs that were sold. */
   readonly lifecycle: SupplierLifecycle;
   readonly usageBook: UsageBook;
+  readonly notices: Notices;
   readonly telemetry: Telemetry;
   /** Has somebody else drive an order on, whose buyer was told to come back for it. Never rejects. */
   readonly handOver: (orderId: string) => Promise<void>;
@@ -58,7 +60,7 @@ async function answer(event: APIGatewayProxyEventV2, ports: OriginPorts): Promis
   const now = Math.floor(ports.purchase.now() / 1_000);
   const read = await readOriginRequest(event, ports.grantKeys, now);
   if (!read.ok) {
-    ports.purchase.log({ event: "request_refused", code: read.reason, path: event.rawPath });
+    ports.purchase.log({ event: "request_refused", code: read.reason, path: loggablePath(event.rawPath) });
     return problemResponse(read.reason);
   }
   const request = read.value;

@@ -10,6 +10,7 @@ import { shownEsim } from "../purchase/purchase.ts";
 import { showOrder } from "./allotment-view.ts";
 import type { OriginPorts } from "./app.ts";
 import { openOrder } from "./credentials.ts";
+import { answerNotification } from "./notification-route.ts";
 import { orderStatus } from "./order-view.ts";
 import { plansView } from "./plans-view.ts";
 import type { OriginRequest } from "./request.ts";
@@ -40,6 +41,8 @@ export async function answerFree(
       return order(route.orderId ?? "", request, ports);
     case "order_qr":
       return orderQr(route.orderId ?? "", route.format ?? "svg", request, ports);
+    case "supplier_notification":
+      return answerNotification(route.secret ?? "", request.body, ports);
   }
 }
 

@@ -26,10 +26,11 @@ export async function driveOrder(id: string, ports: PurchasePorts, deadline: num
 }
 
 /**
- * One look at an order of which something new was said, whoever else may be driving it.
+ * One look at an order of which something new was said. Where somebody is at it, or has just been, there is none: an
+ * order of many packages is spoken of many times, and each look asks the supplier for all of them.
  *
  * @param deadline Unix milliseconds
- * @returns the order as it is now, or undefined where there is none
+ * @returns the order after the look
  * @throws StoreUnavailableError
  */
 export async function lookAgain(
@@ -38,6 +39,8 @@ export async function lookAgain(
   deadline: number,
 ): Promise<Purchase | undefined> {
   const found = await ports.store.get(id);
-  if (found === undefined) return undefined;
-  return drive(found, ports, { deadline, isEnough: isAnswerable, impatient: true });
+  if (found === undefined || isAnswerable(found) || ports.now() < found.dueAt) return undefined;
+  const taken = { ...found, version: found.version + 1, dueAt: deadline };
+  if ((await ports.store.save(taken)) === "conflict") return undefined;
+  return drive(taken, ports, { deadline, isEnough: isAnswerable, impatient: true });
 }

@@ -36,6 +36,13 @@ export function supplierOrders(
   }));
 }
 
+const TRANSACTION_ID = /^(ord_[0-9a-f]{40})(?:-[1-9][0-9]?)?$/;
+
+/** Our order that a supplier's order belongs to by its transaction id, if that looks like one of ours. */
+export function orderOfTransaction(transactionId: string): string | undefined {
+  return TRANSACTION_ID.exec(transactionId)?.[1];
+}
+
 function chunked({ lines, ...order }: Omit<SupplierOrder, "transactionId">) {
   return Array.from({ length: Math.ceil(lines.length / MAX_PROFILES_PER_ORDER) }, (_, chunk) => ({
     ...order,

@@ -88,6 +88,7 @@ export const activation: GateRequest = {
   path: "/v1/esim/activate",
   query: "",
   headers: new Map([["content-type", ["application/json"]]]),
+  clientIp: "192.0.2.1",
   body: Buffer.from('{"plan":"eu-1gb"}'),
 };
 

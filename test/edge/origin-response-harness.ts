@@ -157,7 +157,8 @@ export async function sent(options: Sent = {}): Promise<GateRequest> {
 }
 
 export function unpaid(path = "/report", query = ""): GateRequest {
-  return { method: "GET", path, query, headers: new Map(), body: new Uint8Array() };
+  const clientIp = "192.0.2.1";
+  return { method: "GET", path, query, headers: new Map(), clientIp, body: new Uint8Array() };
 }
 
 export function withheld(verdict: Verdict): Respond {

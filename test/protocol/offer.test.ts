@@ -160,6 +160,7 @@ describe("a resource", () => {
       description: "A report",
       mimeType: "application/json",
       network: null,
+      webhookUrl: null,
     };
     expect(ask("")).toEqual({ ok: true, value });
     expect(ask("chain=polygon&x=1")).toEqual({ ok: true, value: { ...value, network: networks.polygon } });

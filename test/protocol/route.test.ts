@@ -36,6 +36,11 @@ describe("a route", () => {
     [`/v1/allotments/${ORDER}`, "GET", { kind: "allotment", name: "count", orderId: ORDER }],
     [`/v1/allotments/${ORDER}/draw`, "POST", { kind: "allotment", name: "draw", orderId: ORDER }],
     [`/v1/allotments/${ORDER}/return`, "POST", { kind: "allotment", name: "return", orderId: ORDER }],
+    [
+      `/webhooks/esim-access/${"aB0_-".repeat(8)}xyz`,
+      "POST",
+      { kind: "free", name: "supplier_notification", secret: `${"aB0_-".repeat(8)}xyz` },
+    ],
   ])("%s answers %s", (path, method, route) => {
     expect(matchRoute(catalog, path)).toEqual({ kind: "found", method, route });
   });
@@ -56,6 +61,11 @@ describe("a route", () => {
     "/v1/esim/activate/batch/",
     "/v1/esim/activate/batches",
     "/v1/orders/ord_1",
+    "/webhooks/esim-access",
+    "/webhooks/esim-access/",
+    `/webhooks/esim-access/${"a".repeat(42)}`,
+    `/webhooks/esim-access/${"a".repeat(44)}`,
+    `/webhooks/esim-access/${"a".repeat(43)}/x`,
     "/v1/esim",
     "/v1/esim/",
     `/v1/esim/${ICCID}/`,

@@ -17,7 +17,6 @@ const keySchema = v.array(
   v.strictObject({ AttributeName: v.string(), KeyType: v.picklist(["HASH", "RANGE"]) }),
 );
 
-/** Without a time to live, which the local DynamoDB does not play. */
 const tableSchema = v.strictObject({
   AttributeDefinitions: v.array(
     v.strictObject({ AttributeName: v.string(), AttributeType: v.picklist(["S", "N", "B"]) }),
@@ -35,11 +34,13 @@ const tableSchema = v.strictObject({
   ),
 });
 
+/** Nothing that is to be forgotten after days is forgotten here: the local DynamoDB does not play it. */
 const unplayedOfTables = [
   "DeletionProtectionEnabled",
   "PointInTimeRecoverySpecification",
   "SSESpecification",
   "Tags",
+  "TimeToLiveSpecification",
 ];
 
 /** What makes the tables just as the template has them. */

@@ -27,5 +27,6 @@ export function localConfig(
       recordsUrl: supplier.usage.recordsUrl,
       keySet: supplier.usage.keySet,
     },
+    supplierAddresses: ["127.0.0.1"],
   };
 }

@@ -3,6 +3,7 @@
 import type { Origin } from "../../../origin/origin.ts";
 import type { Closers } from "./closers.ts";
 import { repeat } from "./repeat.ts";
+import type { StackOptions } from "./start-stack.ts";
 
 /** Milliseconds. */
 const SWEEP_EVERY_MS = 1_000;
@@ -10,8 +11,12 @@ const RECONCILE_EVERY_MS = 1_000;
 const EXPORT_EVERY_MS = 2_000;
 const TEND_EVERY_MS = 1_000;
 
-export function startSchedules(origin: Origin, closers: Closers): void {
-  closers.add(repeat(origin.sweep, SWEEP_EVERY_MS));
+export function startSchedules(
+  origin: Origin,
+  closers: Closers,
+  { sweeper = true }: Pick<StackOptions, "sweeper"> = {},
+): void {
+  if (sweeper) closers.add(repeat(origin.sweep, SWEEP_EVERY_MS));
   closers.add(repeat(origin.reconcile, RECONCILE_EVERY_MS));
   closers.add(repeat(origin.exportLedgers, EXPORT_EVERY_MS));
   closers.add(repeat(origin.tendPools, TEND_EVERY_MS));

@@ -25,6 +25,7 @@ import { startThirdParty, type ThirdParty } from "../third-party/start-third-par
 import { type ArchiveFolder, archiveFolder } from "./archive-folder.ts";
 import { type Closers, createClosers } from "./closers.ts";
 import { localConfig } from "./local-config.ts";
+import { registerWebhook } from "./register-webhook.ts";
 import { startSchedules } from "./schedules.ts";
 import { addressOf, cdpPublicKey, type LocalSecrets, localSecrets } from "./secrets.ts";
 import {
@@ -77,6 +78,8 @@ export interface StackOptions {
   readonly assembly?: boolean;
   /** Replaces parts of how `edge402.config.ts` deploys them; only an assembly heeds it. */
   readonly deploy?: NonNullable<MerchantInput["deploy"]>;
+  /** Whether anybody takes up what its driver left; an assembly always does. @default true */
+  readonly sweeper?: boolean;
   /** Collects traces. @default false */
   readonly traces?: boolean;
   /** Told what is being started. */
@@ -127,6 +130,7 @@ async function start(options: StackOptions, closers: Closers): Promise<Stack> {
       ? // Loaded only here: CDK takes seconds to.
         await (await import("./assembly-site.ts")).startAssemblySite(options, closers, backends)
       : await startSite(options, closers, backends);
+  if (site.thirdParty === null) await registerWebhook(site.url, backends);
   const chain = (name: LocalChainName) => {
     const found = chains.find(({ network }) => network.chain === name);
     if (found === undefined) throw new Error(`${name} is not switched on`);
@@ -216,11 +220,12 @@ async function startSite(
       dynamo: dynamo.clientConfig,
       supplierUrl: supplier.url,
       archiveDir: archive.dir,
+      loopbackWebhooks: true,
       telemetry: createTelemetry({ service, otlpUrl: traces?.url, log: originLog }),
     };
     const origin = closers.add(await createLocalOrigin(config, secrets, originBackends, originLog));
     handlers.origin = origin.handler;
-    startSchedules(origin, closers);
+    startSchedules(origin, closers, options);
   }
   const edgeLog = (event: TracedEvent) => log({ at: "edge", ...event });
   handlers.viewerRequests = gateways.map(() => createLocalViewerRequest(config, secrets, edgeLog));

@@ -10,7 +10,7 @@ import { hmacKey } from "../../builders/keys.ts";
 import { originWorld } from "../../builders/origin-ports.ts";
 import { grantedPayment } from "../../builders/origin-purchase.ts";
 import { invoiceIn, requiredIn } from "../../edge/support.ts";
-import { ACCESS_SECRET, ACTIVATE, grantFor, headerOf, send, withGrant } from "./shop.ts";
+import { ACCESS_SECRET, ACTIVATE, grantFor, headerOf, memoryNotices, send, withGrant } from "./shop.ts";
 
 const [newer, older] = [hmacKey(2), hmacKey(1)];
 
@@ -24,6 +24,7 @@ test.each([
     grantKeys: [newer, older],
     invoiceKeys: [newer, older],
     accessSecrets: [ACCESS_SECRET],
+    notices: memoryNotices(),
     telemetry: createTelemetry({ service: "test" }),
     proofChain: { transaction: async () => ({ kind: "unreachable" }) },
     purchase: world.ports,

@@ -49,6 +49,7 @@ export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> 
     invoiceKeys: [INVOICE_KEY],
     accessSecrets: [ACCESS_SECRET],
     handOver: async (order) => void handedOver.push(order),
+    notices: memoryNotices(),
     telemetry: createTelemetry({ service: "test" }),
     proofChain: { transaction: async () => ({ kind: "unreachable" }) },
     lifecycle: world.supplier,
@@ -63,6 +64,17 @@ export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> 
     },
   };
   return { world, handler: createApp(ports), calls, handedOver };
+}
+
+export function memoryNotices(): OriginPorts["notices"] {
+  const seen = new Set<string>();
+  return {
+    async isNew(id) {
+      const isNew = !seen.has(id);
+      seen.add(id);
+      return isNew;
+    },
+  };
 }
 
 export interface Sent {
