@@ -22,6 +22,7 @@ export const TELL_WITHIN_MS = 86_400_000;
 export async function tell(purchase: Purchase, ports: PurchasePorts): Promise<Purchase> {
   const { webhook } = purchase;
   if (webhook?.state !== "due" || !isIn(purchase, "delivered", "void", "refunded")) return purchase;
+  if (ports.now() < purchase.dueAt) return purchase;
   const attempts = webhook.attempts + 1;
   const tried = { ...webhook, attempts };
   const dueAt = ports.now() + waitAfter(attempts);

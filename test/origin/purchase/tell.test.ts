@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { buy } from "../../../origin/purchase/buy.ts";
 import { driveOrder, lookAgain } from "../../../origin/purchase/drive-order.ts";
 import { isAtRest, type Purchase } from "../../../origin/purchase/purchase.ts";
+import { stocked } from "../../../origin/purchase/stocked.ts";
 import { sweep } from "../../../origin/purchase/sweep.ts";
 import { TELL_WITHIN_MS, tell } from "../../../origin/purchase/tell.ts";
 import { fromItem, toItem } from "../../../origin/store/item.ts";
@@ -12,6 +13,7 @@ import {
   applied,
   DELIVERED,
   LANDED_LATE,
+  ONE,
   ORDER_ID,
   ORDERED,
   purchaseIn,
@@ -66,6 +68,11 @@ describe("news", () => {
     expect(purchaseIn(state, { webhookUrl: HOOK }).webhook).toMatchObject({ state: "none", attempts: 0 });
   });
 
+  test("is due in the very write that claims an order of which the pool had everything", () => {
+    const purchase = stocked(settledClaim({ webhookUrl: HOOK }), [ONE], START);
+    expect(purchase).toMatchObject({ version: 1, state: "delivered", webhook: { state: "due" } });
+  });
+
   test("is none for a buyer who named no webhook, and leaves no trace in the item", () => {
     const purchase = purchaseIn("delivered");
     expect(purchase.webhook).toBeNull();
@@ -85,6 +92,7 @@ describe("news", () => {
       purchase,
     );
     world.store.overwrite(late);
+    world.clock.advanceTo(START + 5_000);
     await tell(late, world.ports);
     expect(told()).toEqual(["void", "refunded"]);
     expect(storedIn(world).webhook).toMatchObject({ state: "done", since: START + 5_000, attempts: 1 });
@@ -109,6 +117,7 @@ describe("a try", () => {
     expect(after).toMatchObject({ dueAt: START + 6_000, webhook: { state: "due", attempts: 1 } });
     expect(eventsIn(world)).not.toContain("notified");
     await sweep(world.ports);
+    await tell(after, world.ports);
     expect(told()).toEqual(["delivered"]);
     await sweepOnce(world);
     expect(world.webhooks.calls.map(({ at }) => at)).toEqual([START, START + 6_000]);
