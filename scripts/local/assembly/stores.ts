@@ -32,15 +32,17 @@ const tableSchema = v.strictObject({
       }),
     ),
   ),
+  /** Of the supplier's notifications alone: kept here, as the local DynamoDB does not play it. */
+  TimeToLiveSpecification: v.optional(
+    v.strictObject({ AttributeName: v.literal("expiresAt"), Enabled: v.literal(true) }),
+  ),
 });
 
-/** Nothing that is to be forgotten after days is forgotten here: the local DynamoDB does not play it. */
 const unplayedOfTables = [
   "DeletionProtectionEnabled",
   "PointInTimeRecoverySpecification",
   "SSESpecification",
   "Tags",
-  "TimeToLiveSpecification",
 ];
 
 /** What makes the tables just as the template has them. */

@@ -129,8 +129,9 @@ describe("refused is", () => {
     ],
     ["code that is not there", ({ origin }) => set(origin, "Worker", { Code: { S3Key: "x.zip" } }), "x.zip"],
     [
-      "a table whose items expire",
-      ({ origin }) => set(origin, "Table", { TimeToLiveSpecification: {} }),
+      "a table whose items expire by another attribute than the notifications'",
+      ({ origin }) =>
+        set(origin, "Table", { TimeToLiveSpecification: { AttributeName: "dueAt", Enabled: true } }),
       "TimeToLive",
     ],
     ["a queue that delays", ({ origin }) => set(origin, "Work", { DelaySeconds: 5 }), "DelaySeconds"],
