@@ -112,5 +112,7 @@ function mark(purchase: Purchase): Purchase {
     signature: `0x${"5e".repeat(65)}`,
     delivery: { kind: "esims", esims: [{ ...secret, esimTranNo: "TOP-SECRET-4" }] },
     pooled: [{ ...secret, esimTranNo: "TOP-SECRET-4" }],
+    // Amounts that no token holds can't be added up.
+    refund: null,
   };
 }
