@@ -7,7 +7,7 @@ import type { Construct } from "constructs";
 import { allow } from "../allow.ts";
 
 const QUEUE_INDEX = "queue";
-const EXPIRY = "expiresAt";
+const FORGET_AT = "forgetAt";
 
 /** It has no name of its own, so that a replacement can stand beside it and nobody takes another table for it. */
 export class PurchaseTable extends Table {
@@ -19,7 +19,7 @@ export class PurchaseTable extends Table {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
       // Of the supplier's notifications alone. A purchase has no such attribute, and stays.
-      timeToLiveAttribute: EXPIRY,
+      timeToLiveAttribute: FORGET_AT,
     });
     this.addGlobalSecondaryIndex({
       indexName: QUEUE_INDEX,

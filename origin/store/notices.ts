@@ -18,10 +18,10 @@ export function createNotices(client: DynamoDBClient, table: string, now: () => 
     async isNew(notifyId) {
       // What a stranger chose is no part of a key as it stands.
       const digest = createHash("sha256").update(notifyId).digest("hex");
-      const expiresAt = Math.floor(now() / 1_000) + REMEMBERED_SECONDS;
+      const forgetAt = Math.floor(now() / 1_000) + REMEMBERED_SECONDS;
       const command = new PutItemCommand({
         TableName: table,
-        Item: { pk: { S: `notice#${digest}` }, expiresAt: { N: String(expiresAt) } },
+        Item: { pk: { S: `notice#${digest}` }, forgetAt: { N: String(forgetAt) } },
         ConditionExpression: "attribute_not_exists(pk)",
       });
       try {

@@ -11,6 +11,7 @@ const { catalog } = buildConfig();
 
 const bodies = [
   ["an activation", "esim_activate", (url: unknown) => ({ plan: "eu-1gb", webhook_url: url })],
+  ["an allotment", "esim_allotment", (url: unknown) => ({ plan: "eu-1gb", count: 2, webhook_url: url })],
   ["a batch", "esim_batch", (url: unknown) => ({ items: [{ plan: "eu-1gb" }], webhook_url: url })],
 ] as const;
 

@@ -34,7 +34,7 @@ const tableSchema = v.strictObject({
   ),
   /** Of the supplier's notifications alone: kept here, as the local DynamoDB does not play it. */
   TimeToLiveSpecification: v.optional(
-    v.strictObject({ AttributeName: v.literal("expiresAt"), Enabled: v.literal(true) }),
+    v.strictObject({ AttributeName: v.literal("forgetAt"), Enabled: v.literal(true) }),
   ),
 });
 

@@ -131,7 +131,7 @@ describe("refused is", () => {
     [
       "a table whose items expire by another attribute than the notifications'",
       ({ origin }) =>
-        set(origin, "Table", { TimeToLiveSpecification: { AttributeName: "dueAt", Enabled: true } }),
+        set(origin, "Table", { TimeToLiveSpecification: { AttributeName: "expiresAt", Enabled: true } }),
       "TimeToLive",
     ],
     ["a queue that delays", ({ origin }) => set(origin, "Work", { DelaySeconds: 5 }), "DelaySeconds"],

@@ -32,7 +32,7 @@ test("its item is small, in no queue, holds nothing of a stranger's and says whe
   for (const item of items) {
     expect(item).toEqual({
       pk: { S: expect.stringMatching(/^notice#[0-9a-f]{64}$/) },
-      expiresAt: { N: String(NOW + 604_800) },
+      forgetAt: { N: String(NOW + 604_800) },
     });
   }
 });
