@@ -1,0 +1,65 @@
+/** Numbers modulo secp256k1's p, in places of one memory that are never given back. Nothing here is secret. */
+
+import { fieldModule, LIMB_BITS, LIMBS } from "./field-code.ts";
+import { modulo, P } from "./scalar.ts";
+
+/** Where a number lies: its offset in memory. */
+export type Place = number;
+
+type Operation = (out: Place, left: Place, right: Place) => void;
+
+const PLACE_BYTES = 4 * LIMBS;
+
+const LIMB_MASK = 2n ** BigInt(LIMB_BITS) - 1n;
+
+export interface Field {
+  /** A new place, which holds 0. */
+  readonly place: (value?: bigint) => Place;
+  readonly write: (place: Place, value: bigint) => void;
+  /** Its value, 0 to p − 1. */
+  readonly read: (place: Place) => bigint;
+  readonly mul: Operation;
+  readonly add: Operation;
+  readonly sub: Operation;
+}
+
+export function field(): Field {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const limbs = new Int32Array(memory.buffer);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(fieldModule()), { js: { memory } });
+  let used = 0;
+  const write = (place: Place, value: bigint) => {
+    for (let limb = 0, rest = value; limb < LIMBS; limb++, rest >>= BigInt(LIMB_BITS)) {
+      limbs[place / 4 + limb] = Number(rest & LIMB_MASK);
+    }
+  };
+  return {
+    place(value = 0n) {
+      const place = used;
+      used += PLACE_BYTES;
+      write(place, value);
+      return place;
+    },
+    write,
+    read(place) {
+      let value = 0n;
+      for (const limb of limbs.subarray(place / 4, place / 4 + LIMBS).toReversed()) {
+        value = (value << BigInt(LIMB_BITS)) + BigInt(limb);
+      }
+      return modulo(value, P);
+    },
+    mul: operation(exports, "mul"),
+    add: operation(exports, "add"),
+    sub: operation(exports, "sub"),
+  };
+}
+
+function operation(exports: WebAssembly.Instance["exports"], name: string): Operation {
+  const found = exports[name];
+  if (!isOperation(found)) throw new Error(`the field has no ${name}`);
+  return found;
+}
+
+function isOperation(found: unknown): found is Operation {
+  return typeof found === "function";
+}
