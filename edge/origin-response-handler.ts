@@ -1,8 +1,6 @@
 /** The origin-response function: the composition root that gives its flow the adapters. */
 
-import { randomBytes } from "node:crypto";
 import type { CloudFrontResponseEvent, CloudFrontResponseResult } from "aws-lambda";
-import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
 import { TRACE_RANDOM_BYTES } from "../protocol/trace.ts";
@@ -10,12 +8,13 @@ import { fromCloudFront } from "./adapters/cloudfront.ts";
 import { createPost } from "./adapters/http-post.ts";
 import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
 import { toOriginResponse } from "./adapters/origin-response.ts";
+import { createRandomBytes } from "./adapters/random.ts";
 import { respondProblem } from "./answers.ts";
 import type { TracedEvent } from "./log.ts";
 import { createOnce } from "./once.ts";
 import { originResponse } from "./origin-response.ts";
 import type { OriginResponsePorts } from "./ports.ts";
-import type { EdgeSecrets } from "./secrets.ts";
+import { type EdgeSecrets, facilitatorAuthorizer } from "./secrets.ts";
 import { beginTrace } from "./trace.ts";
 
 export type OriginResponseHandler = (event: CloudFrontResponseEvent) => Promise<CloudFrontResponseResult>;
@@ -30,13 +29,14 @@ export function createOriginResponse(
   write: (event: TracedEvent) => void,
 ): OriginResponseHandler {
   const now = () => Date.now();
+  const randomBytes = createRandomBytes();
   const shared: Omit<OriginResponsePorts, "log"> = {
     config,
     invoiceKeys: secrets.invoiceKeys,
     grantKeys: secrets.grantKeys,
     facilitator: createFacilitator({
       url: config.facilitatorUrl,
-      authorize: cdpAuthorizer(parseCdpKey(secrets.cdpKeyId, secrets.cdpKeySecret), { now, randomBytes }),
+      authorize: facilitatorAuthorizer(secrets, { now, randomBytes }),
       // A settlement sent a second time on a fresh connection would be told that the payment is used.
       post: createPost({ keepAlive: false }),
     }),

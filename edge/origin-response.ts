@@ -7,7 +7,8 @@
  */
 
 import type { ErrorCode } from "../protocol/errors.ts";
-import { type GrantedPayment, verifyGrant } from "../protocol/grant.ts";
+import type { GrantedPayment } from "../protocol/grant.ts";
+import { verifyGrant } from "../protocol/grant-reader.ts";
 import { HEADER } from "../protocol/headers.ts";
 import { paymentKey } from "../protocol/order.ts";
 import type { Payment } from "../protocol/payment.ts";

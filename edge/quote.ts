@@ -3,7 +3,8 @@
  * looked at, so that nothing that comes with a dry run can be charged.
  */
 
-import { type Catalog, entry } from "../protocol/catalog.ts";
+import type { Catalog } from "../protocol/catalog.ts";
+import { entry } from "../protocol/entry.ts";
 import { CORS_HEADERS, NO_STORE, PAYMENT_HEADERS } from "../protocol/headers.ts";
 import { checksumAddress } from "../protocol/hex.ts";
 import { parseMeteredName } from "../protocol/metered-name.ts";

@@ -1,19 +1,18 @@
 /** The viewer-request function: the composition root that gives the flow its adapters. */
 
-import { randomBytes } from "node:crypto";
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
-import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
 import { TRACE_RANDOM_BYTES } from "../protocol/trace.ts";
 import { fromCloudFront, toCloudFront } from "./adapters/cloudfront.ts";
 import { createPost } from "./adapters/http-post.ts";
 import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
+import { createRandomBytes } from "./adapters/random.ts";
 import { respondProblem } from "./answers.ts";
 import { gate } from "./gate.ts";
 import type { TracedEvent } from "./log.ts";
 import type { Ports } from "./ports.ts";
-import type { EdgeSecrets } from "./secrets.ts";
+import { type EdgeSecrets, facilitatorAuthorizer } from "./secrets.ts";
 import { beginTrace, traced } from "./trace.ts";
 
 export type ViewerRequestHandler = (event: CloudFrontRequestEvent) => Promise<CloudFrontRequestResult>;
@@ -24,11 +23,11 @@ export function createViewerRequest(
   secrets: EdgeSecrets,
   write: (event: TracedEvent) => void,
 ): ViewerRequestHandler {
-  const cdpKey = parseCdpKey(secrets.cdpKeyId, secrets.cdpKeySecret);
   const now = () => Date.now();
+  const randomBytes = createRandomBytes();
   const facilitator = createFacilitator({
     url: config.facilitatorUrl,
-    authorize: cdpAuthorizer(cdpKey, { now, randomBytes }),
+    authorize: facilitatorAuthorizer(secrets, { now, randomBytes }),
     post: createPost(),
   });
   const chain = createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now);

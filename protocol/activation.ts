@@ -1,8 +1,9 @@
 /** The bodies that ask for eSIMs, one or a batch, parsed into the lines of an order with their prices. Pure. */
 
 import * as v from "valibot";
-import { type Catalog, entry, type Plan } from "./catalog.ts";
+import type { Catalog, Plan } from "./catalog.ts";
 import { dataMbSchema } from "./catalog-fields.ts";
+import { entry } from "./entry.ts";
 import { meteredName } from "./metered-name.ts";
 import type { EsimLine, Refusal } from "./offer.ts";
 import { type MeteredRefusal, meteredPrice } from "./pricing.ts";

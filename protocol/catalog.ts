@@ -14,6 +14,8 @@ import { meteredSchema, operatorSchema } from "./metered.ts";
 import { canonicalPath } from "./path.ts";
 import { textSchema } from "./schema.ts";
 
+export { entry } from "./entry.ts";
+
 const planSchema = v.strictObject({
   price: positivePrice,
   title: textSchema(1, 80),
@@ -60,8 +62,3 @@ export const catalogSchema = v.strictObject({
 export type Catalog = v.InferOutput<typeof catalogSchema>;
 export type Plan = v.InferOutput<typeof planSchema>;
 export type Resource = v.InferOutput<typeof resourceSchema>;
-
-/** Own properties only: `plan: "constructor"` names nothing. */
-export function entry<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
-}

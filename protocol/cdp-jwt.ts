@@ -5,8 +5,8 @@
  * line breaks written as `\n`, which is what survives in environment variables.
  */
 
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { SignJWT } from "jose";
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
+import { signJwt } from "./jwt.ts";
 import { decodeBase64 } from "./text.ts";
 
 export interface CdpKey {
@@ -52,17 +52,25 @@ export async function mintCdpJwt(
   },
 ): Promise<string> {
   const { host, pathname } = new URL(request.url);
-  return new SignJWT({ sub: key.id, iss: "cdp", uris: [`${request.method} ${host}${pathname}`] })
-    .setProtectedHeader({
-      alg: key.algorithm,
-      kid: key.id,
-      typ: "JWT",
-      nonce: Buffer.from(request.nonce).toString("hex"),
-    })
-    .setIssuedAt(request.now)
-    .setNotBefore(request.now)
-    .setExpirationTime(request.now + CDP_JWT_SECONDS)
-    .sign(key.privateKey);
+  const header = {
+    alg: key.algorithm,
+    kid: key.id,
+    typ: "JWT",
+    nonce: Buffer.from(request.nonce).toString("hex"),
+  };
+  const claims = {
+    sub: key.id,
+    iss: "cdp",
+    uris: [`${request.method} ${host}${pathname}`],
+    iat: request.now,
+    nbf: request.now,
+    exp: request.now + CDP_JWT_SECONDS,
+  };
+  // Ed25519 has its own hash. JWTs want the two numbers of an ECDSA signature without ASN.1 around them.
+  const hash = key.algorithm === "ES256" ? "sha256" : null;
+  return signJwt(header, claims, (input) =>
+    sign(hash, Buffer.from(input), { key: key.privateKey, dsaEncoding: "ieee-p1363" }),
+  );
 }
 
 /** Makes the `Authorization` header of one POST. @param ports Unix milliseconds and a source of randomness */

@@ -126,13 +126,6 @@ export type ConfigInput = v.InferInput<typeof configSchema>;
 export type Config = v.InferOutput<typeof configSchema>;
 export type AcceptedNetwork = v.InferOutput<typeof acceptedNetworkSchema>;
 
-/** The merchant's networks, of which the schema guarantees one. */
-export function acceptedNetworks(config: Config): readonly [AcceptedNetwork, ...AcceptedNetwork[]] {
-  const [first, ...others] = config.networks;
-  if (first === undefined) throw new Error("a parsed configuration has a network");
-  return [first, ...others];
-}
-
 /** All that is wrong with a configuration, one line each. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";

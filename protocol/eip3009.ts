@@ -41,15 +41,13 @@ export function usdcDomain(network: Network) {
   return { name, version, chainId: network.chainId, verifyingContract: address };
 }
 
-const TRANSFER_TYPE_HASH = keccakText(
-  `TransferWithAuthorization(${transferWithAuthorizationTypes.TransferWithAuthorization.map(
-    ({ name, type }) => `${type} ${name}`,
-  ).join(",")})`,
-);
-const DOMAIN_TYPE_HASH = keccakText(
-  "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
-);
+const TRANSFER_TYPE = `TransferWithAuthorization(${transferWithAuthorizationTypes.TransferWithAuthorization.map(
+  ({ name, type }) => `${type} ${name}`,
+).join(",")})`;
+const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
 
+/** Hashed when the first payment comes: most requests bring none. */
+let transferTypeHash: Uint8Array | undefined;
 const domainSeparators = new Map<number, Uint8Array>();
 
 /** EIP-712's `hashStruct` of the USDC domain; what the token's `DOMAIN_SEPARATOR()` returns. */
@@ -58,7 +56,7 @@ export function domainSeparator(network: Network): Uint8Array {
   if (known !== undefined) return known;
   const separator = keccak_256(
     Buffer.concat([
-      DOMAIN_TYPE_HASH,
+      keccakText(DOMAIN_TYPE),
       keccakText(network.usdc.name),
       keccakText(network.usdc.version),
       word(BigInt(network.chainId)),
@@ -71,9 +69,10 @@ export function domainSeparator(network: Network): Uint8Array {
 
 /** The 32 bytes that the payer signs. */
 export function authorizationDigest(network: Network, authorization: Authorization): Uint8Array {
+  transferTypeHash ??= keccakText(TRANSFER_TYPE);
   const message = keccak_256(
     Buffer.concat([
-      TRANSFER_TYPE_HASH,
+      transferTypeHash,
       word(BigInt(authorization.from)),
       word(BigInt(authorization.to)),
       word(authorization.value),

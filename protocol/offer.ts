@@ -4,7 +4,8 @@
  */
 
 import { type Activation, readActivation, readAllotment, readBatch } from "./activation.ts";
-import { type Catalog, entry } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import { entry } from "./entry.ts";
 import type { ErrorCode } from "./errors.ts";
 import { parseMeteredName } from "./metered-name.ts";
 import { type Usdc, usdc } from "./money.ts";

@@ -3,7 +3,8 @@
  * names a price, the origin before it delivers.
  */
 
-import { type Catalog, entry } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import { entry } from "./entry.ts";
 import type { Metered, MeteredPackage } from "./metered.ts";
 import { USDC_DECIMALS, type Usdc, usdc } from "./money.ts";
 import { fail, ok, type Result } from "./result.ts";

@@ -1,6 +1,7 @@
 /** Every path that exists, and whether it is free or priced. What is not listed here is denied at the edge. */
 
-import { type Catalog, entry, type Resource } from "./catalog.ts";
+import type { Catalog, Resource } from "./catalog.ts";
+import { entry } from "./entry.ts";
 import { isOrderId } from "./order.ts";
 
 export type FreeRoute = "plans" | "order" | "order_qr" | "healthz" | "readyz" | "supplier_notification";

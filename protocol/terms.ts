@@ -1,6 +1,6 @@
 /** From an offer to the terms and networks of its challenge. The edge and the origin must name the same ones. */
 
-import { type AcceptedNetwork, acceptedNetworks, type Config } from "./config.ts";
+import type { AcceptedNetwork, Config } from "./config.ts";
 import type { Usdc } from "./money.ts";
 import type { Offer } from "./offer.ts";
 import type { Terms } from "./requirements.ts";
@@ -15,6 +15,13 @@ export function termsOf(config: Config, offer: Offer, path: string, price: Usdc)
     maxTimeoutSeconds: config.maxTimeoutSeconds,
     upfront: config.upfront,
   };
+}
+
+/** The merchant's networks, of which the schema guarantees one. */
+export function acceptedNetworks(config: Config): readonly [AcceptedNetwork, ...AcceptedNetwork[]] {
+  const [first, ...others] = config.networks;
+  if (first === undefined) throw new Error("a parsed configuration has a network");
+  return [first, ...others];
 }
 
 /** The networks on which this offer may be paid, best first. */

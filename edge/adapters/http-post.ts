@@ -1,9 +1,9 @@
 /**
- * POSTs over node:http(s) with kept-alive connections. `fetch` would cost several times the CPU for its first call.
+ * POSTs over node:http(s) with kept-alive connections. `fetch` would cost several times the CPU for its first call, and
+ * loading these two costs more than a 402, so they are loaded by the first payment.
  */
 
-import http from "node:http";
-import https from "node:https";
+import type { Agent, request as HttpRequest } from "node:http";
 import { MAX_FACILITATOR_ANSWER, type PostJson, type PostResult } from "../../protocol/facilitator.ts";
 
 type Request = Parameters<PostJson>[0];
@@ -23,33 +23,45 @@ export interface PostOptions {
 
 export function createPost(options: PostOptions = {}): PostJson {
   const { keepAlive = true, maxAnswerBytes = MAX_FACILITATOR_ANSWER } = options;
-  const agents = {
-    "http:": new http.Agent({ keepAlive: true }),
-    "https:": new https.Agent({ keepAlive: true }),
-  };
+  const clients: Partial<Record<Scheme, Promise<Client>>> = {};
   return async (request) => {
     const deadline = performance.now() + request.timeoutMs;
-    const agent = request.url.startsWith("https:") ? agents["https:"] : agents["http:"];
-    const first = await post(request, keepAlive ? agent : undefined, deadline, maxAnswerBytes);
+    const scheme = request.url.startsWith("https:") ? "https" : "http";
+    clients[scheme] ??= load(scheme);
+    const client = await clients[scheme];
+    const first = await post(request, client, keepAlive, deadline, maxAnswerBytes);
     if (first !== STALE) return first;
     // Settling twice is safe: the token takes a nonce once, and a second "already used" is resolved at the origin.
-    const second = await post(request, undefined, deadline, maxAnswerBytes);
+    const second = await post(request, client, false, deadline, maxAnswerBytes);
     return second === STALE ? { kind: "fault", fault: "reset" } : second;
   };
 }
 
-/** @param agent undefined opens a connection for this request alone */
+type Scheme = "http" | "https";
+
+interface Client {
+  readonly request: typeof HttpRequest;
+  /** Keeps its connections. */
+  readonly agent: Agent;
+}
+
+async function load(scheme: Scheme): Promise<Client> {
+  const { Agent, request } = scheme === "https" ? await import("node:https") : await import("node:http");
+  return { request, agent: new Agent({ keepAlive: true }) };
+}
+
+/** @param isKept false opens a connection for this request alone */
 function post(
   { url, headers, body }: Request,
-  agent: http.Agent | undefined,
+  { request: open, agent }: Client,
+  isKept: boolean,
   deadline: number,
   maxAnswerBytes: number,
 ): Promise<PostResult | typeof STALE> {
   return new Promise((resolve) => {
-    const client = url.startsWith("https:") ? https : http;
-    const request = client.request(url, {
+    const request = open(url, {
       method: "POST",
-      agent: agent ?? false,
+      agent: isKept && agent,
       headers: { ...headers, "content-length": Buffer.byteLength(body) },
     });
     const finish = (result: PostResult | typeof STALE) => {

@@ -1,6 +1,7 @@
 /** How both edge functions begin: nothing happens before the first call, which reads what the bundle was built with. */
 
-import { type Config, parseConfig } from "../../protocol/config.ts";
+import type { Config } from "../../protocol/config.ts";
+import { reviveConfig } from "../../protocol/sealed-config.ts";
 import { createPost } from "../adapters/http-post.ts";
 import { lambdaCredentials, secretsManagerEndpoint } from "../adapters/lambda-environment.ts";
 import { createSecretReader } from "../adapters/secrets-manager.ts";
@@ -8,7 +9,7 @@ import type { TracedEvent } from "../log.ts";
 import type { EdgeSecrets } from "../secrets.ts";
 import { createEdgeSink } from "../telemetry.ts";
 import { withReadSecrets } from "./read-secrets.ts";
-import { parseEdgeSecrets } from "./secrets-json.ts";
+import { builtInSecrets } from "./secrets-json.ts";
 
 type Handler<Event, Answer> = (event: Event) => Promise<Answer>;
 
@@ -29,11 +30,11 @@ export function edgeFunction<Event, Answer>(parts: EdgeFunction<Event, Answer>):
 
 /** The branch that is not taken is no part of the bundle: with inline secrets nothing in it could read the environment. */
 function begin<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event, Answer> {
-  const config = parseConfig(EDGE402_CONFIG);
+  const config = reviveConfig(EDGE402_CONFIG);
   const now = () => Date.now();
   const log = createEdgeSink({ service: config.serviceName, write: writeLine, now });
   if (EDGE402_SECRETS.kind === "inline") {
-    return parts.create(config, parseEdgeSecrets(EDGE402_SECRETS.secrets), log);
+    return parts.create(config, builtInSecrets(EDGE402_SECRETS.secrets), log);
   } else {
     const { secretId, region } = EDGE402_SECRETS;
     const read = createSecretReader({

@@ -43,7 +43,15 @@ const secretsSchema = v.object({
 export function parseEdgeSecrets(json: unknown): EdgeSecrets {
   const parsed = v.safeParse(secretsSchema, json);
   if (!parsed.success) throw new EdgeSecretsError(parsed.issues.map(describeIssue).join("; "));
-  const { cdpKeyId, cdpKeySecret, keys } = parsed.output;
+  return edgeSecrets(parsed.output);
+}
+
+/** Of secrets that a synth has built in. */
+export function builtInSecrets(json: EdgeSecretsJson): EdgeSecrets {
+  return { ...edgeSecrets(json), checkedAtSynth: true };
+}
+
+function edgeSecrets({ cdpKeyId, cdpKeySecret, keys }: EdgeSecretsJson): EdgeSecrets {
   return {
     cdpKeyId,
     cdpKeySecret,

@@ -49,6 +49,8 @@ function build(source: string, values: Readonly<Record<string, string>>) {
       platform: "node",
       target: TARGET,
       format: "cjs",
+      // What is imported late is required late: a CommonJS file's own import() would start the loader of ES modules.
+      supported: { "dynamic-import": false },
       // ESM first: only that can be shaken.
       mainFields: ["module", "main"],
       minify: true,

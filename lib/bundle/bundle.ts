@@ -1,7 +1,8 @@
 /** Builds each function into the one file that is deployed: same input, same bytes. */
 
 import type { BundledSecrets } from "../../edge/entry/secrets-json.ts";
-import type { ConfigInput } from "../../protocol/config.ts";
+import { type ConfigInput, parseConfig } from "../../protocol/config.ts";
+import { sealConfig } from "../../protocol/sealed-config.ts";
 import { type Built, buildFile } from "./build-file.ts";
 import { BundleError } from "./bundle-error.ts";
 import { edgeContents, originContents } from "./contents.ts";
@@ -26,7 +27,7 @@ const KIB = 1_024;
 
 /**
  * @param maxCodeKib `deployment.edge.maxCodeKib`
- * @throws BundleError when it is larger than that, or holds what the edge can't have
+ * @throws ConfigError, and BundleError when it is larger than that, or holds what the edge can't have
  */
 export function bundleEdge(
   entry: EdgeEntry,
@@ -37,7 +38,7 @@ export function bundleEdge(
   const source = `edge/entry/${entry}.ts`;
   const built = buildFile(source, {
     // Usage is the origin's matter, and its keys would cost each payer start-up time.
-    EDGE402_CONFIG: JSON.stringify({ ...input, usage: undefined }),
+    EDGE402_CONFIG: sealConfig(parseConfig({ ...input, usage: undefined })),
     EDGE402_SECRETS: JSON.stringify(secrets),
     // By itself as well, so that the way of reading them that is not taken is left out.
     "EDGE402_SECRETS.kind": JSON.stringify(secrets.kind),

@@ -1,7 +1,7 @@
 /** The function behind API Gateway. */
 
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { grantKeyId } from "../../protocol/grant.ts";
+import { grantKeyId } from "../../protocol/grant-reader.ts";
 import { HEADER } from "../../protocol/headers.ts";
 import { keyById } from "../../protocol/keys.ts";
 import { problemResponse, type Response } from "../http/response.ts";

@@ -3,7 +3,8 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { SIGN_IN_WITH_X } from "../../protocol/extensions/sign-in-with-x.ts";
 import { fingerprint } from "../../protocol/fingerprint.ts";
-import { type Grant, grantKeyId, verifyGrant } from "../../protocol/grant.ts";
+import type { Grant } from "../../protocol/grant.ts";
+import { grantKeyId, verifyGrant } from "../../protocol/grant-reader.ts";
 import { HEADER } from "../../protocol/headers.ts";
 import type { HmacKey } from "../../protocol/keys.ts";
 import { canonicalPath, canonicalQuery } from "../../protocol/path.ts";

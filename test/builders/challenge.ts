@@ -1,9 +1,9 @@
 /** A challenge as the gateway would send it, for tests to change one thing in. */
 
 import type { ChallengeInput } from "../../protocol/challenge.ts";
-import { acceptedNetworks } from "../../protocol/config.ts";
 import { INVOICE_ID_BYTES } from "../../protocol/invoice.ts";
 import { usdc } from "../../protocol/money.ts";
+import { acceptedNetworks } from "../../protocol/terms.ts";
 import { acceptedInput, buildConfig } from "./config.ts";
 import { hmacKey } from "./keys.ts";
 import { NOW } from "./payment.ts";

@@ -3,8 +3,9 @@
 import * as v from "valibot";
 import { createTestClient, http } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AcceptedNetwork, acceptedNetworks } from "../../protocol/config.ts";
+import type { AcceptedNetwork } from "../../protocol/config.ts";
 import { networks } from "../../protocol/network.ts";
+import { acceptedNetworks } from "../../protocol/terms.ts";
 import { networkChecks } from "../../scripts/doctor/before/networks.ts";
 import type { CheckResult } from "../../scripts/doctor/check.ts";
 import { type LocalChain, startChain } from "../../scripts/local/chain/start-chain.ts";

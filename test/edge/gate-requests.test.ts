@@ -4,7 +4,7 @@ import type { CloudFrontHeaders, CloudFrontRequest } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import { fromCloudFront, toCloudFront } from "../../edge/adapters/cloudfront.ts";
 import { fingerprint } from "../../protocol/fingerprint.ts";
-import { verifyGrant } from "../../protocol/grant.ts";
+import { verifyGrant } from "../../protocol/grant-reader.ts";
 import { HEADER } from "../../protocol/headers.ts";
 import { usdc } from "../../protocol/money.ts";
 import { acceptedInput, configInput } from "../builders/config.ts";

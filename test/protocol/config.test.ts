@@ -1,8 +1,9 @@
 /** `edge402.config.ts`: a small one is enough, and every fault is named with its path. */
 
 import { describe, expect, test } from "vitest";
-import { acceptedNetworks, ConfigError, parseConfig } from "../../protocol/config.ts";
+import { ConfigError, parseConfig } from "../../protocol/config.ts";
 import { networks } from "../../protocol/network.ts";
+import { acceptedNetworks } from "../../protocol/terms.ts";
 import { acceptedInput, buildConfig, configInput, MERCHANT } from "../builders/config.ts";
 import { type Json, replaceAt } from "../builders/payment.ts";
 

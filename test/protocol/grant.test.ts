@@ -11,8 +11,8 @@ import {
   type GrantedPayment,
   lookupCodes,
   signGrant,
-  verifyGrant,
 } from "../../protocol/grant.ts";
+import { verifyGrant } from "../../protocol/grant-reader.ts";
 import { usdc } from "../../protocol/money.ts";
 import { networks } from "../../protocol/network.ts";
 import { MAX_SIGNATURE_BYTES } from "../../protocol/payment.ts";

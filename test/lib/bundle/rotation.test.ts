@@ -6,7 +6,7 @@
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Bundle, bundleEdge, bundleOrigin } from "../../../lib/bundle/bundle.ts";
 import { edgeSecretsJson, originSecretsJson, readSecrets } from "../../../lib/secrets.ts";
-import { grantKeyId } from "../../../protocol/grant.ts";
+import { grantKeyId } from "../../../protocol/grant-reader.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import { usdc } from "../../../protocol/money.ts";
 import { networks } from "../../../protocol/network.ts";

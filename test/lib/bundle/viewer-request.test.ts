@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parseEdgeSecrets } from "../../../edge/entry/secrets-json.ts";
 import { bundleEdge } from "../../../lib/bundle/bundle.ts";
 import { edgeSecretsJson, readSecrets } from "../../../lib/secrets.ts";
-import { verifyGrant } from "../../../protocol/grant.ts";
+import { verifyGrant } from "../../../protocol/grant-reader.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import { usdc } from "../../../protocol/money.ts";
 import { networks } from "../../../protocol/network.ts";
