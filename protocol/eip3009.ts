@@ -5,8 +5,8 @@
  * together. viem is the oracle in the tests.
  */
 
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { type Address, bytesToHex, type Hex, hexToBytes } from "./hex.ts";
+import { keccak256 } from "./keccak.ts";
 import type { Usdc } from "./money.ts";
 import type { Network } from "./network.ts";
 import { recoverPublicKey } from "./secp256k1/recover.ts";
@@ -54,7 +54,7 @@ const domainSeparators = new Map<number, Uint8Array>();
 export function domainSeparator(network: Network): Uint8Array {
   const known = domainSeparators.get(network.chainId);
   if (known !== undefined) return known;
-  const separator = keccak_256(
+  const separator = keccak256(
     Buffer.concat([
       keccakText(DOMAIN_TYPE),
       keccakText(network.usdc.name),
@@ -70,7 +70,7 @@ export function domainSeparator(network: Network): Uint8Array {
 /** The 32 bytes that the payer signs. */
 export function authorizationDigest(network: Network, authorization: Authorization): Uint8Array {
   transferTypeHash ??= keccakText(TRANSFER_TYPE);
-  const message = keccak_256(
+  const message = keccak256(
     Buffer.concat([
       transferTypeHash,
       word(BigInt(authorization.from)),
@@ -81,7 +81,7 @@ export function authorizationDigest(network: Network, authorization: Authorizati
       hexToBytes(authorization.nonce),
     ]),
   );
-  return keccak_256(Buffer.concat([Uint8Array.of(0x19, 0x01), domainSeparator(network), message]));
+  return keccak256(Buffer.concat([Uint8Array.of(0x19, 0x01), domainSeparator(network), message]));
 }
 
 /** Signatures of ordinary accounts are r, s, v. Any other length is a contract wallet's (ERC-1271, ERC-6492). */
@@ -115,11 +115,11 @@ export function recoverSigner(digest: Uint8Array, signature: Hex): Address | und
     isOdd,
   });
   if (publicKey === undefined) return undefined;
-  return bytesToHex(keccak_256(Buffer.concat(publicKey.map(word))).subarray(12));
+  return bytesToHex(keccak256(Buffer.concat(publicKey.map(word))).subarray(12));
 }
 
 function keccakText(text: string): Uint8Array {
-  return keccak_256(new TextEncoder().encode(text));
+  return keccak256(new TextEncoder().encode(text));
 }
 
 function word(value: bigint): Uint8Array {

@@ -1,6 +1,6 @@
 /** Addresses, hashes and other hexadecimal text. Addresses are kept lower-case inside and EIP-55 checksummed on the wire. */
 
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import { keccak256 } from "./keccak.ts";
 
 export type Hex = `0x${string}`;
 
@@ -51,7 +51,7 @@ export function checksumAddress(address: Hex): Hex {
 
 function computeChecksum(address: Hex): Hex {
   const digits = address.slice(2);
-  const hash = bytesToHex(keccak_256(new TextEncoder().encode(digits)));
+  const hash = bytesToHex(keccak256(new TextEncoder().encode(digits)));
   let out = "";
   for (let i = 0; i < digits.length; i++) {
     const digit = digits.charAt(i);

@@ -1,6 +1,7 @@
 /** Numbers modulo secp256k1's p, in places of one memory that are never given back. Nothing here is secret. */
 
-import { fieldModule, LIMB_BITS, LIMBS } from "./field-code.ts";
+import { compile } from "../webassembly/module.ts";
+import { fieldCode, LIMB_BITS, LIMBS } from "./field-code.ts";
 import { modulo, P } from "./scalar.ts";
 
 /** Where a number lies: its offset in memory. */
@@ -26,7 +27,7 @@ export interface Field {
 export function field(): Field {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const limbs = new Int32Array(memory.buffer);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(fieldModule()), { js: { memory } });
+  const operation = compile(fieldCode(), memory);
   let used = 0;
   const write = (place: Place, value: bigint) => {
     for (let limb = 0, rest = value; limb < LIMBS; limb++, rest >>= BigInt(LIMB_BITS)) {
@@ -48,18 +49,8 @@ export function field(): Field {
       }
       return modulo(value, P);
     },
-    mul: operation(exports, "mul"),
-    add: operation(exports, "add"),
-    sub: operation(exports, "sub"),
+    mul: operation("mul"),
+    add: operation("add"),
+    sub: operation("sub"),
   };
-}
-
-function operation(exports: WebAssembly.Instance["exports"], name: string): Operation {
-  const found = exports[name];
-  if (!isOperation(found)) throw new Error(`the field has no ${name}`);
-  return found;
-}
-
-function isOperation(found: unknown): found is Operation {
-  return typeof found === "function";
 }
