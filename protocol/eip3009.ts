@@ -10,7 +10,7 @@ import { keccak256 } from "./keccak.ts";
 import type { Usdc } from "./money.ts";
 import type { Network } from "./network.ts";
 import { recoverPublicKey } from "./secp256k1/recover.ts";
-import { N } from "./secp256k1/scalar.ts";
+import { HALF_N } from "./secp256k1/scalar.ts";
 
 export interface Authorization {
   readonly from: Address;
@@ -107,7 +107,7 @@ const R_S_V = /^0x([0-9a-f]{64})([0-9a-f]{64})(1b|1c)$/i;
  */
 export function recoverSigner(digest: Uint8Array, signature: Hex): Address | undefined {
   const [, r, s, v] = R_S_V.exec(signature) ?? [];
-  if (r === undefined || BigInt(`0x${s}`) > N / 2n) return undefined;
+  if (r === undefined || BigInt(`0x${s}`) > HALF_N) return undefined;
   const isOdd = v?.toLowerCase() === "1c";
   const publicKey = recoverPublicKey(BigInt(bytesToHex(digest)), {
     r: BigInt(`0x${r}`),

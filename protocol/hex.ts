@@ -51,11 +51,13 @@ export function checksumAddress(address: Hex): Hex {
 
 function computeChecksum(address: Hex): Hex {
   const digits = address.slice(2);
-  const hash = bytesToHex(keccak256(new TextEncoder().encode(digits)));
+  const hash = keccak256(Buffer.from(digits, "latin1"));
   let out = "";
   for (let i = 0; i < digits.length; i++) {
     const digit = digits.charAt(i);
-    out += Number.parseInt(hash.charAt(2 + i), 16) >= 8 ? digit.toUpperCase() : digit;
+    // A digit is a capital where the same digit of the hash is 8 or more.
+    const isHigh = ((hash[i >> 1] ?? 0) & (i % 2 === 0 ? 0x80 : 0x08)) !== 0;
+    out += isHigh ? digit.toUpperCase() : digit;
   }
   return `0x${out}`;
 }

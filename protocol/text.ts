@@ -59,7 +59,8 @@ function repeatsKey(json: string): boolean {
     else if (found === "}") objects.pop();
     else if (colon !== undefined) {
       const keys = objects.at(-1);
-      const key: unknown = JSON.parse(found.slice(0, found.length - colon.length));
+      const quoted = found.slice(0, found.length - colon.length);
+      const key: unknown = quoted.includes("\\") ? JSON.parse(quoted) : quoted.slice(1, -1);
       if (keys === undefined || typeof key !== "string" || keys.has(key)) return true;
       keys.add(key);
     }

@@ -14,7 +14,7 @@ interface Allowed {
 
 const edge: Allowed = {
   rooms: ["edge", "protocol"],
-  packages: ["@noble/curves", "@noble/hashes", "jose", "valibot"],
+  packages: ["jose", "valibot"],
   builtins: ["crypto", "http", "https"],
 };
 

@@ -31,6 +31,8 @@ export function createSumOfMultiples(): SumOfMultiples {
   /** Three times the curve's constant. */
   const b3 = place(21n);
   const [a, b, c, d, e, f, u, v] = [place(), place(), place(), place(), place(), place(), place(), place()];
+  /** Of whatever `power` is given: the 1st to the 15th. */
+  const powers = Array.from({ length: 15 }, () => place());
   const point = (): Point => ({ x: place(), y: place(), z: place() });
   const multiples = (): readonly Multiple[] =>
     Array.from({ length: DIGIT_LIMIT / 2 }, () => ({ ...point(), minusY: place(), betaX: place() }));
@@ -111,12 +113,18 @@ export function createSumOfMultiples(): SumOfMultiples {
     }
   }
 
-  /** `base` to a power above 0. */
+  /** `base` to a power, four bits of it at a time. */
   function power(out: Place, base: Place, exponent: bigint): void {
-    mul(out, base, one);
-    for (const bit of exponent.toString(2).slice(1)) {
-      mul(out, out, out);
-      if (bit === "1") mul(out, out, base);
+    let last = one;
+    for (const next of powers) {
+      mul(next, last, base);
+      last = next;
+    }
+    mul(out, one, one);
+    for (const digit of exponent.toString(16)) {
+      for (let bit = 0; bit < 4; bit++) mul(out, out, out);
+      const factor = powers[Number.parseInt(digit, 16) - 1];
+      if (factor !== undefined) mul(out, out, factor);
     }
   }
 

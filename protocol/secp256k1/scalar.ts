@@ -6,6 +6,8 @@ export const P = 2n ** 256n - 2n ** 32n - 977n;
 /** The number of points. */
 export const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
+export const HALF_N = N / 2n;
+
 /** 0 to m − 1, for negative values too. */
 export function modulo(value: bigint, m: bigint): bigint {
   const rest = value % m;
@@ -41,7 +43,7 @@ export function split(k: bigint): readonly [bigint, bigint] {
 }
 
 function rounded(numerator: bigint): bigint {
-  return (numerator + N / 2n) / N;
+  return (numerator + HALF_N) / N;
 }
 
 /** Bits of a window. */
@@ -53,16 +55,17 @@ export const DIGIT_LIMIT = 2 ** (WINDOW - 1);
 /** Digits with k = Σ digit[i] · 2^i: 0 or odd, and each but 0 followed by four zeros at least (wNAF). */
 export function digitsOf(k: bigint): readonly number[] {
   const sign = k < 0n ? -1 : 1;
-  const bits = Array.from((k < 0n ? -k : k).toString(2), Number).reverse();
+  const text = (k < 0n ? -k : k).toString(2);
+  const bitAt = (at: number) => (text.charAt(text.length - 1 - at) === "1" ? 1 : 0);
   const digits: number[] = [];
   let carried = 0;
-  for (let at = 0; at < bits.length || carried > 0; ) {
-    if ((bits[at] ?? 0) === carried) {
+  for (let at = 0; at < text.length || carried > 0; ) {
+    if (bitAt(at) === carried) {
       digits[at++] = 0;
       continue;
     }
     let digit = carried;
-    for (let bit = WINDOW - 1; bit >= 0; bit--) digit += (bits[at + bit] ?? 0) << bit;
+    for (let bit = WINDOW - 1; bit >= 0; bit--) digit += bitAt(at + bit) << bit;
     carried = digit >= DIGIT_LIMIT ? 1 : 0;
     digits[at] = sign * (digit - carried * 2 * DIGIT_LIMIT);
     for (let next = 1; next < WINDOW; next++) digits[at + next] = 0;
