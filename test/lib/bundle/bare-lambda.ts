@@ -27,6 +27,8 @@ export interface BareFunction {
   readonly variables: readonly string[];
   /** What it wrote to standard output. */
   readonly output: string[];
+  /** The bytes of each WebAssembly module that it compiled. */
+  readonly compiled: readonly number[];
 }
 
 const moduleSchema = v.object({ handler: v.function() });
@@ -36,6 +38,14 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
   const required: string[] = [];
   const variables: string[] = [];
   const output: string[] = [];
+  const compiled: number[] = [];
+  class Module extends WebAssembly.Module {
+    constructor(bytes: Uint8Array) {
+      super(bytes);
+      compiled.push(bytes.length);
+    }
+  }
+  const { Instance, Memory } = WebAssembly;
   const module: { exports: unknown } = { exports: {} };
   const require = (name: string) => {
     required.push(name);
@@ -58,6 +68,8 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
     getBuiltinModule: require,
   };
   const context = createContext({ module, exports: module.exports, require, process, ...globals });
+  runInContext("delete globalThis.WebAssembly", context);
+  Object.assign(context, { WebAssembly: { Instance, Memory, Module } });
   runInContext(readFileSync(join(directory, "index.js"), "utf8"), context, { filename: "index.js" });
   const { handler } = v.parse(moduleSchema, module.exports);
   return {
@@ -65,6 +77,7 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
     required,
     variables,
     output,
+    compiled,
   };
 }
 
