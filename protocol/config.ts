@@ -1,6 +1,6 @@
 /**
- * What the running gateway and origin read of `edge402.config.ts`. One schema reads it at synth and at cold start; it
- * lists every fault with its path, and an unknown key is a fault.
+ * What the running gateway and origin read of `edge402.config.ts`. One schema reads it at synth and when the origin
+ * starts; it lists every fault with its path, and an unknown key is a fault. The edge gets it parsed (sealed-config.ts).
  */
 
 import * as v from "valibot";

@@ -11,7 +11,7 @@ export type MerchantInput = ConfigInput & { readonly deploy?: v.InferInput<typeo
 export interface Merchant {
   readonly config: Config;
   readonly deployment: Deployment;
-  /** What `config` was parsed from: it goes into the bundles, which parse it again. */
+  /** What `config` was parsed from: what the bundles are built from. */
   readonly input: ConfigInput;
 }
 

@@ -32,18 +32,19 @@ function nameOf(value: unknown): Chain | undefined {
 }
 
 export function reviveConfig(sealed: SealedConfig): Config {
-  const { catalog } = sealed;
+  const { metered, plans, resources, ...others } = sealed.catalog;
   return {
     ...sealed,
-    networks: sealed.networks.map(({ chain, payTo, ...others }) => ({
-      ...others,
+    networks: sealed.networks.map(({ chain, payTo, ...settings }) => ({
+      ...settings,
       chain: networks[chain],
       payTo: trustedAddress(payTo),
     })),
     catalog: {
-      plans: eachOf(catalog.plans, (plan) => ({ ...plan, price: amount(plan.price) })),
-      ...(catalog.metered === undefined ? {} : { metered: revivedMetered(catalog.metered) }),
-      resources: eachOf(catalog.resources, (resource) => ({ ...resource, price: amount(resource.price) })),
+      ...others,
+      plans: eachOf(plans, (plan) => ({ ...plan, price: amount(plan.price) })),
+      ...(metered === undefined ? {} : { metered: revivedMetered(metered) }),
+      resources: eachOf(resources, (resource) => ({ ...resource, price: amount(resource.price) })),
     },
   };
 }

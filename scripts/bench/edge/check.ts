@@ -3,7 +3,7 @@
 import { parseEdgeSecrets } from "../../../edge/entry/secrets-json.ts";
 import { sampleEnvironment } from "../../../lib/sample.ts";
 import { edgeSecretsJson, readSecrets } from "../../../lib/secrets.ts";
-import { verifyGrant } from "../../../protocol/grant.ts";
+import { verifyGrant } from "../../../protocol/grant-reader.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import { type Contestant, OURS } from "./contestants.ts";
 import type { BenchFacilitator } from "./facilitator/start.ts";
