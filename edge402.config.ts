@@ -125,6 +125,10 @@ export default defineConfig({
       "AT&T": ["310410"],
       Verizon: ["311480"],
     },
+    topUps: [
+      { dataMb: 50, price: "0.18" },
+      { dataMb: 500, price: "1.62" },
+    ],
     resources: {
       "/report": {
         price: "0.01",

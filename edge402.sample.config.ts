@@ -58,6 +58,10 @@ export default defineConfig({
       ],
     },
     networks: { Verizon: ["311480"] },
+    topUps: [
+      { dataMb: 50, price: "0.18" },
+      { dataMb: 500, price: "1.62" },
+    ],
     resources: {
       "/report": {
         price: "0.01",

@@ -12,6 +12,7 @@ import {
 import { CORS_HEADERS, HEADER, INTERNAL_PREFIX, NO_STORE, PAYMENT_HEADERS } from "../protocol/headers.ts";
 import type { Hex } from "../protocol/hex.ts";
 import { INVOICE_ID_BYTES } from "../protocol/invoice.ts";
+import type { Offer } from "../protocol/offer.ts";
 import { orderId } from "../protocol/order.ts";
 import type { Payment } from "../protocol/payment.ts";
 import { receiptHeader } from "../protocol/receipt.ts";
@@ -76,15 +77,17 @@ export function payUp(
 ): Respond {
   const { config, invoiceKeys } = ports;
   const { code, ...details } = why;
-  const price = asked.offer.price;
+  const { price } = asked.offer;
+  const [first, ...others] = asked.offers;
+  const terms = (offer: Offer) => termsOf(config, offer, asked.path, offer.price);
   const answer = challenge({
-    networks: networksOf(config, asked.offer),
-    terms: termsOf(config, asked.offer, asked.path, price),
+    networks: networksOf(config, first),
+    terms: [terms(first), ...others.map(terms)],
     serviceName: config.serviceName,
     fingerprint: asked.fingerprint,
     invoiceKeys,
     invoiceTtlSeconds: config.invoiceTtlSeconds,
-    invoiceId: ports.randomBytes(INVOICE_ID_BYTES),
+    newInvoiceId: () => ports.randomBytes(INVOICE_ID_BYTES),
     now: Math.floor(ports.now() / 1_000),
     code,
     details,
@@ -132,7 +135,8 @@ export function respondUnresolved(): Respond {
   return respondProblem("payment_unresolved", {}, { "retry-after": RETRY_AFTER_SECONDS });
 }
 
-export async function forwardFree(ports: Ports, asked: FreeRequest): Promise<Forward> {
+/** To an origin that answers it without a payment, or knows what to ask for. */
+export async function forwardFree(ports: Ports, asked: FreeRequest | PricedRequest): Promise<Forward> {
   return forward(ports, asked, null);
 }
 

@@ -8,6 +8,7 @@
 import type { FacilitatorRequest } from "../protocol/facilitator.ts";
 import type { GrantedSettlement, LookupCode } from "../protocol/grant.ts";
 import type { Hex } from "../protocol/hex.ts";
+import type { Payment } from "../protocol/payment.ts";
 import type { RejectionReason } from "../protocol/settlement.ts";
 import { termsOf } from "../protocol/terms.ts";
 import {
@@ -40,13 +41,13 @@ export async function gate(request: GateRequest, ports: Ports): Promise<GateResu
   const deadline = ports.now() + ports.config.budgets.edgeMs;
   const read = readRequest(request, ports.config);
   if (!read.ok) return refuseRequest(ports, read.reason);
-  const asked = read.value;
-  if (asked.kind === "free") return forwardFree(ports, asked);
-  if (asked.isDryRun) return quote(ports, asked, request.headers);
+  if (read.value.kind === "free") return forwardFree(ports, read.value);
+  if (read.value.isDryRun) return quote(ports, read.value, request.headers);
 
   const payment = readPayment(request.headers);
-  if (!payment.ok) return refuseUnread(ports, asked, payment.reason);
-  if (payment.value === null) return withoutPayment(request, asked, ports);
+  if (!payment.ok) return refuseUnread(ports, read.value, payment.reason);
+  if (payment.value === null) return withoutPayment(request, read.value, ports);
+  const asked = paidBy(payment.value.payment, read.value);
   if (asked.isHead) return refuseRequest(ports, { code: "method_not_allowed", detail: "Pay with GET." });
 
   const checked = checkPayment({
@@ -65,13 +66,22 @@ export async function gate(request: GateRequest, ports: Ports): Promise<GateResu
   return settle(ports, { ...paying, ...checked.value }, deadline);
 }
 
+/** What is paid chooses among several offers. */
+function paidBy({ authorization }: Payment, asked: PricedRequest): PricedRequest {
+  const offer = asked.offers.find(({ price }) => price === authorization.value) ?? asked.offer;
+  return { ...asked, offer };
+}
+
 /** No authorization to settle: perhaps a transaction has paid already, else it is time to name the price. */
 async function withoutPayment(request: GateRequest, asked: PricedRequest, ports: Ports): Promise<GateResult> {
   const proof = readProof(request.headers, asked.fingerprint, ports);
   if (!proof.ok) return refuseUnread(ports, asked, proof.reason);
+  const { owned } = asked.offer;
+  if (proof.value === null && owned) return forwardFree(ports, asked);
   if (proof.value === null || asked.isHead) return payUp(ports, asked, { code: "payment_required" });
-  if (ports.config.settle === "origin-response") {
-    // A hash can be shown any number of times, and behind this gateway nobody counts.
+  if (ports.config.settle === "origin-response" || owned) {
+    // Behind such a gateway nobody counts how often a hash is shown. And whose eSIM it is should be known before any
+    // money moves.
     const detail = "Payments by transaction hash are not taken here.";
     return refuseRequest(ports, { code: "payment_proof_malformed", detail });
   }
@@ -83,7 +93,8 @@ type Paying = Payable & Pick<PaidForward, "payment" | "replayKeys"> & { readonly
 async function settle(ports: Ports, paying: Paying, deadline: number): Promise<GateResult> {
   const timings: { verify?: number; settle?: number } = {};
   const { budgets, settle: settler } = ports.config;
-  const upfront = ports.config.upfront && settler === "edge";
+  const { owned } = paying.asked.offer;
+  const upfront = ports.config.upfront && settler === "edge" && !owned;
   const fields = logFields(paying.payment, paying.invoiceId);
   const forward = async (
     settlement: GrantedSettlement,
@@ -119,7 +130,7 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
     case "unavailable":
       return refusePayment(ports, paying, "facilitator_unavailable", "facilitator", verified.fault);
   }
-  if (settler !== "edge") return forward({ state: "verified", signature: paying.payment.signature });
+  if (settler !== "edge" || owned) return forward({ state: "verified", signature: paying.payment.signature });
 
   const settleStart = ports.now();
   const settleMs = deadline - RESERVE_MS - settleStart;

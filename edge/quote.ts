@@ -9,7 +9,7 @@ import { CORS_HEADERS, NO_STORE, PAYMENT_HEADERS } from "../protocol/headers.ts"
 import { checksumAddress } from "../protocol/hex.ts";
 import { parseMeteredName } from "../protocol/metered-name.ts";
 import { formatUsdc } from "../protocol/money.ts";
-import type { EsimLine, Goods } from "../protocol/offer.ts";
+import type { EsimLine, Goods, Offer } from "../protocol/offer.ts";
 import { networksOf } from "../protocol/terms.ts";
 import { DRY_RUN_PREFERENCE, prefersDryRun } from "./dry-run.ts";
 import type { GateRequest, Respond } from "./http.ts";
@@ -17,7 +17,10 @@ import type { Ports } from "./ports.ts";
 import type { PricedRequest } from "./request.ts";
 
 /** From the paid request to its answer where nothing is slow: the settlement, and for eSIMs the supplier's allocation. */
-const EXPECTED_SECONDS = { esims: 10, resource: 2 } as const satisfies Record<Goods["kind"], number>;
+const EXPECTED_SECONDS = { esims: 10, topup: 3, resource: 2 } as const satisfies Record<
+  Goods["kind"],
+  number
+>;
 
 export function quote(ports: Ports, asked: PricedRequest, headers: GateRequest["headers"]): Respond {
   const { config } = ports;
@@ -37,7 +40,7 @@ export function quote(ports: Ports, asked: PricedRequest, headers: GateRequest["
     })),
     description: asked.offer.description,
     expected_seconds: EXPECTED_SECONDS[goods.kind],
-    delivers: delivered(config.catalog, goods, asked.offer.mimeType),
+    delivers: delivered(config.catalog, asked),
   };
   ports.log({ event: "quote_given", path: asked.path, amount: price.toString() });
   return {
@@ -53,9 +56,15 @@ export function quote(ports: Ports, asked: PricedRequest, headers: GateRequest["
   };
 }
 
-function delivered(catalog: Catalog, goods: Goods, mimeType: string): object {
+function delivered(catalog: Catalog, { offer, offers }: PricedRequest): object {
+  const { goods, mimeType } = offer;
+  if (goods.kind === "topup") return { top_up_options: offers.map(topUpOption) };
   if (goods.kind === "resource") return { resource: goods.path, mime_type: mimeType };
   return { items: goods.lines.map((line, item) => ({ item, ...itemOf(catalog, line) })) };
+}
+
+function topUpOption({ goods, price }: Offer): object {
+  return { data_mb: goods.kind === "topup" ? goods.dataMb : null, amount_usdc: formatUsdc(price) };
 }
 
 /** Countries are counted, not listed: fifty lists would be more than a function at the edge may answer. */

@@ -4,7 +4,7 @@ import type { Config } from "../protocol/config.ts";
 import { type FingerprintInput, fingerprint } from "../protocol/fingerprint.ts";
 import { HEADER } from "../protocol/headers.ts";
 import type { Hex } from "../protocol/hex.ts";
-import { type Offer, offerFor } from "../protocol/offer.ts";
+import { type Offer, type Offers, offersFor } from "../protocol/offer.ts";
 import { canonicalPath, canonicalQuery } from "../protocol/path.ts";
 import { fail, ok, type Result } from "../protocol/result.ts";
 import { matchRoute } from "../protocol/route.ts";
@@ -24,6 +24,8 @@ export interface FreeRequest extends Asked {
 
 export interface PricedRequest extends Asked {
   readonly kind: "priced";
+  /** What it may be paying for, and of those what it does pay for: the first, while it pays nothing. */
+  readonly offers: Offers;
   readonly offer: Offer;
   /** HEAD is answered with GET's challenge and can't buy. */
   readonly isHead: boolean;
@@ -71,7 +73,7 @@ export function readRequest(
     headers: [],
   };
   const asked = { path: path.value, query: query.value, fingerprint: fingerprint(input) };
-  if (route.kind !== "priced") return ok({ kind: "free", ...asked });
+  if (route.kind !== "priced" && route.kind !== "owned_sale") return ok({ kind: "free", ...asked });
 
   const agentId = single(request.headers, HEADER.agentId);
   if (agentId !== undefined && (typeof agentId === "object" || !AGENT_ID.test(agentId))) {
@@ -80,13 +82,14 @@ export function readRequest(
       detail: "One value of 1 to 128 visible ASCII characters is expected.",
     });
   }
-  const offer = offerFor(
+  const offers = offersFor(
     config.catalog,
     config.networks.map(({ chain }) => chain),
     route,
     { query: query.value, body: request.body },
   );
-  if (!offer.ok) return offer;
+  if (!offers.ok) return offers;
   const dryRun = isDryRun(query.value, request.headers);
-  return ok({ kind: "priced", ...asked, offer: offer.value, isHead, isDryRun: dryRun });
+  const [offer] = offers.value;
+  return ok({ kind: "priced", ...asked, offers: offers.value, offer, isHead, isDryRun: dryRun });
 }

@@ -116,7 +116,7 @@ export type OriginLogEvent =
   | { readonly event: "usage_refused"; readonly esim: string; readonly reason: string }
   /** A buyer contests what was counted. */
   | { readonly event: "esim_disputed"; readonly order: string; readonly esim: string }
-  /** A disputed eSIM could not be suspended; it is tried again. */
+  /** An eSIM that is disputed, or that another one replaces, could not be suspended. */
   | {
       readonly event: "suspension_failed";
       readonly order: string;

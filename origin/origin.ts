@@ -42,6 +42,7 @@ import { cachedBalance } from "./supplier/credit.ts";
 import { createDynamoFrontier } from "./supplier/dynamo-frontier.ts";
 import { createEsimAccess } from "./supplier/esim-access.ts";
 import { sharedRate } from "./supplier/rate-share.ts";
+import { cachedTopUps } from "./supplier/top-up-packages.ts";
 import { tracedHandler } from "./telemetry/handler.ts";
 import {
   tracedChain,
@@ -220,6 +221,7 @@ export function createOrigin(
     purchase,
     lifecycle,
     usageBook,
+    topUpPackages: cachedTopUps(purchase.supplier, now),
     telemetry,
     handOver: async (order) => settings.handOver?.(order, telemetry.traceparent()),
   });

@@ -13,6 +13,7 @@ import {
 import { meteredSchema, operatorSchema } from "./metered.ts";
 import { canonicalPath } from "./path.ts";
 import { textSchema } from "./schema.ts";
+import { topUpsSchema } from "./top-ups.ts";
 
 export { entry } from "./entry.ts";
 
@@ -53,6 +54,8 @@ export const catalogSchema = v.strictObject({
   plans: namedSchema("plan", idSchema, planSchema),
   /** eSIMs by region, carrier and megabytes. */
   metered: v.optional(meteredSchema),
+  /** Data that is sold on top of an eSIM, the least first. Without it nothing is. */
+  topUps: v.optional(topUpsSchema),
   /** The networks of operators that packages name, for the roaming policy that owners are told. */
   networks: v.optional(namedSchema("operator", operatorSchema, v.array(plmnSchema)), {}),
   /** Fixed-price GET resources by path. */

@@ -19,14 +19,15 @@ export const MAX_CHALLENGE_BODY = 3_000;
 
 export interface ChallengeInput {
   readonly networks: readonly [AcceptedNetwork, ...AcceptedNetwork[]];
-  readonly terms: Terms;
+  /** More than one where what is paid chooses. */
+  readonly terms: readonly [Terms, ...Terms[]];
   readonly serviceName: string;
   /** What the invoice binds the payment to. */
   readonly fingerprint: Hex;
   readonly invoiceKeys: readonly HmacKey[];
   readonly invoiceTtlSeconds: number;
-  /** `INVOICE_ID_BYTES` random bytes. */
-  readonly invoiceId: Uint8Array;
+  /** `INVOICE_ID_BYTES` random bytes, others each time. */
+  readonly newInvoiceId: () => Uint8Array;
   /** Repeats an invoice instead of issuing a new one: its payment is on its way. */
   readonly sameInvoice?: { readonly token: string; readonly expiresAt: number };
   /** Unix seconds. */
@@ -44,15 +45,13 @@ export interface Challenge {
 }
 
 export function challenge(input: ChallengeInput): Challenge {
-  const { networks, terms, serviceName, fingerprint, now, code, details } = input;
+  const { networks, serviceName, fingerprint, now, code, details } = input;
   const [preferred] = networks;
+  const [terms] = input.terms;
   const expiresAt = input.sameInvoice?.expiresAt ?? now + input.invoiceTtlSeconds;
-  const invoice =
-    input.sameInvoice?.token ??
-    mintInvoice(
-      { id: input.invoiceId, fingerprint, price: terms.price, expiresAt },
-      signingKey(input.invoiceKeys),
-    );
+  const invoiceFor = ({ price }: Terms) =>
+    mintInvoice({ id: input.newInvoiceId(), fingerprint, price, expiresAt }, signingKey(input.invoiceKeys));
+  const invoice = input.sameInvoice?.token ?? invoiceFor(terms);
   const required = {
     x402Version: 2,
     error: code,
@@ -62,13 +61,20 @@ export function challenge(input: ChallengeInput): Challenge {
       mimeType: terms.mimeType,
       serviceName,
     },
-    accepts: networks.map((network) => requirementsV2(network, terms, invoice)),
+    accepts: input.terms.flatMap((each) => {
+      const token = each === terms ? invoice : invoiceFor(each);
+      return networks.map((network) => requirementsV2(network, each, token));
+    }),
     extensions: paymentIdentifierDeclaration,
   };
+  const inV1 = (each: Terms) =>
+    networks.map((network) => requirementsV1(network, each)).filter((entry) => entry !== undefined);
+  const accepts = input.terms.flatMap(inV1);
+  const fewest = inV1(terms).length;
   const body = {
     x402Version: 1,
     error: code,
-    accepts: networks.map((network) => requirementsV1(network, terms)).filter((terms) => terms !== undefined),
+    accepts,
     invoice_id: invoice,
     amount: formatUsdc(terms.price),
     amount_usdc: formatUsdc(terms.price),
@@ -79,6 +85,8 @@ export function challenge(input: ChallengeInput): Challenge {
     ...problem(code, details),
     ...input.more,
   };
+  // What does not fit is offered in the header all the same, and can be asked for by itself.
+  while (JSON.stringify(body).length > MAX_CHALLENGE_BODY && accepts.length > fewest) accepts.pop();
   return {
     headers: {
       "content-type": "application/json",

@@ -13,6 +13,8 @@ import { type Network, networkByChain } from "./network.ts";
 import { queryParameter } from "./path.ts";
 import { fail, ok, type Result } from "./result.ts";
 import type { Route } from "./route.ts";
+import { readTopUp, topUpAsk } from "./top-up-request.ts";
+import type { TopUp } from "./top-ups.ts";
 
 /** One eSIM that is sold: what it is to the buyer, what it is to the supplier, and its share of the price. */
 export interface EsimLine {
@@ -28,7 +30,9 @@ export interface EsimLine {
 export type Goods =
   /** At least one. `allotment`: bought by one, to be drawn one by one by others. */
   | { readonly kind: "esims"; readonly lines: readonly EsimLine[]; readonly allotment?: true }
-  | { readonly kind: "resource"; readonly path: string };
+  | { readonly kind: "resource"; readonly path: string }
+  /** Of the eSIM that the request names. */
+  | { readonly kind: "topup"; readonly dataMb: number };
 
 export interface Offer {
   readonly goods: Goods;
@@ -40,7 +44,17 @@ export interface Offer {
   readonly network: Network | null;
   /** Where the buyer wants to be told what became of the order, or null. */
   readonly webhookUrl: string | null;
+  /** Only who has the eSIM that it is about may buy, which only the origin can tell: so it takes the money. */
+  readonly owned: boolean;
 }
+
+/** What anybody may buy. */
+export interface OpenOffer extends Offer {
+  readonly goods: Exclude<Goods, { readonly kind: "topup" }>;
+}
+
+/** More than one where what is paid chooses; no two cost the same. */
+export type Offers = readonly [Offer, ...Offer[]];
 
 export interface Refusal {
   readonly code: Extract<
@@ -57,12 +71,53 @@ export interface Refusal {
   readonly detail: string;
 }
 
+type PricedRoute = Extract<Route, { readonly kind: "priced" | "owned_sale" }>;
+
+/** All that a request may be paying for. */
+export function offersFor(
+  catalog: Catalog,
+  accepted: readonly Network[],
+  route: PricedRoute,
+  request: { readonly query: string; readonly body: Uint8Array },
+): Result<Offers, Refusal> {
+  if (route.kind === "priced") {
+    const offer = offerFor(catalog, accepted, route, request);
+    return offer.ok ? ok([offer.value]) : offer;
+  }
+  if (route.name === "esim_swap") {
+    const offer = esims(catalog, accepted, readActivation(catalog, request.body));
+    return offer.ok ? ok([{ ...offer.value, owned: true }]) : offer;
+  }
+  const ask =
+    route.name === "esim_topup"
+      ? readTopUp(catalog, request.body)
+      : topUpAsk(catalog, undefined, queryParameter(request.query, "chain"));
+  if (!ask.ok) return ask;
+  const network = chosenNetwork(accepted, ask.value.chain);
+  if (!network.ok) return network;
+  const [first, ...others] = ask.value.topUps;
+  const offer = (topUp: TopUp) => topUpOffer(topUp, network.value);
+  return ok([offer(first), ...others.map(offer)]);
+}
+
+function topUpOffer({ dataMb, price }: TopUp, network: Network | null): Offer {
+  return {
+    goods: { kind: "topup", dataMb },
+    price,
+    description: `${dataMb} MB more for the eSIM`,
+    mimeType: "application/json",
+    network,
+    webhookUrl: null,
+    owned: true,
+  };
+}
+
 export function offerFor(
   catalog: Catalog,
   accepted: readonly Network[],
   route: Extract<Route, { kind: "priced" }>,
   request: { readonly query: string; readonly body: Uint8Array },
-): Result<Offer, Refusal> {
+): Result<OpenOffer, Refusal> {
   switch (route.name) {
     case "esim_activate":
       return esims(catalog, accepted, readActivation(catalog, request.body));
@@ -79,18 +134,19 @@ function resource(
   accepted: readonly Network[],
   { path, resource: { price, description, mimeType } }: Extract<Route, { name: "resource" }>,
   query: string,
-): Result<Offer, Refusal> {
+): Result<OpenOffer, Refusal> {
   const network = chosenNetwork(accepted, queryParameter(query, "chain"));
   if (!network.ok) return network;
   const goods = { kind: "resource", path } as const;
-  return ok({ goods, price, description, mimeType, network: network.value, webhookUrl: null });
+  const offer = { goods, price, description, mimeType, network: network.value };
+  return ok({ ...offer, webhookUrl: null, owned: false });
 }
 
 function esims(
   catalog: Catalog,
   accepted: readonly Network[],
   read: Result<Activation, Refusal>,
-): Result<Offer, Refusal> {
+): Result<OpenOffer, Refusal> {
   if (!read.ok) return read;
   const { lines, chain, webhookUrl } = read.value;
   const network = chosenNetwork(accepted, chain);
@@ -102,10 +158,11 @@ function esims(
     mimeType: "application/json",
     network: network.value,
     webhookUrl,
+    owned: false,
   });
 }
 
-function allotted(offer: Result<Offer, Refusal>): Result<Offer, Refusal> {
+function allotted(offer: Result<OpenOffer, Refusal>): Result<OpenOffer, Refusal> {
   if (!offer.ok || offer.value.goods.kind !== "esims") return offer;
   return ok({ ...offer.value, goods: { ...offer.value.goods, allotment: true } });
 }

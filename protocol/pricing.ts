@@ -8,7 +8,7 @@ import { entry } from "./entry.ts";
 import type { Metered, MeteredPackage } from "./metered.ts";
 import { USDC_DECIMALS, type Usdc, usdc } from "./money.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { wholesaleCost } from "./wholesale.ts";
+import { wholesaleCost, wholesalePrice, withMargin } from "./wholesale.ts";
 
 export interface MeteredAsk {
   readonly region: string;
@@ -72,7 +72,7 @@ function compareCosts(a: MeteredPackage, b: MeteredPackage): number {
 
 /** What the supplier charges, plus the margin. */
 export function costFloor({ marginPercent }: Metered, { wholesaleUsd }: MeteredPackage): Usdc {
-  return usdc(roundedUp(wholesaleCost(wholesaleUsd) * BigInt(100 + marginPercent), 100n));
+  return withMargin(wholesalePrice(wholesaleUsd), marginPercent);
 }
 
 function ratePrice({ starter }: Metered, perMb: string, dataMb: number): Usdc {

@@ -18,6 +18,9 @@ export type OwnedRoute =
 /** What may be asked of an allotment, without payment: `count` is its own state. */
 export type AllotmentRoute = "count" | "draw" | "return";
 
+/** What the owner of an eSIM may buy for it. */
+export type OwnedSale = "esim_topup" | "esim_data" | "esim_swap";
+
 export type Route =
   | {
       readonly kind: "free";
@@ -30,6 +33,8 @@ export type Route =
   /** Only the origin can tell whose eSIM it is. */
   | { readonly kind: "owned"; readonly name: OwnedRoute; readonly iccid: string }
   | { readonly kind: "allotment"; readonly name: AllotmentRoute; readonly orderId: string }
+  /** So only the origin asks for money, and only the origin takes it. */
+  | { readonly kind: "owned_sale"; readonly name: OwnedSale; readonly iccid: string }
   | { readonly kind: "priced"; readonly name: "esim_activate" | "esim_batch" | "esim_allotment" }
   | {
       readonly kind: "priced";
@@ -76,6 +81,14 @@ const ALLOTTED: Readonly<Record<string, { readonly name: AllotmentRoute; readonl
     draw: { name: "draw", method: "POST" },
     return: { name: "return", method: "POST" },
   };
+
+const OWNED_SALES: Readonly<
+  Record<string, { readonly name: OwnedSale; readonly method: "GET" | "POST"; readonly needsTopUps: boolean }>
+> = {
+  topup: { name: "esim_topup", method: "POST", needsTopUps: true },
+  data: { name: "esim_data", method: "GET", needsTopUps: true },
+  swap: { name: "esim_swap", method: "POST", needsTopUps: false },
+};
 
 const FREE: Readonly<Record<string, FreeRoute>> = {
   "/v1/plans": "plans",
@@ -134,6 +147,10 @@ export function matchRoute(catalog: Catalog, path: string): RouteMatch {
   const owned = iccid === undefined ? undefined : entry(OWNED, ask);
   if (iccid !== undefined && owned !== undefined) {
     return found(owned.method, { kind: "owned", name: owned.name, iccid });
+  }
+  const sale = iccid === undefined ? undefined : entry(OWNED_SALES, ask);
+  if (iccid !== undefined && sale !== undefined && (catalog.topUps !== undefined || !sale.needsTopUps)) {
+    return found(sale.method, { kind: "owned_sale", name: sale.name, iccid });
   }
   const [, allotment, act = ""] = ALLOTMENT.exec(path) ?? [];
   const allotted = entry(ALLOTTED, act);

@@ -32,7 +32,7 @@ function nameOf(value: unknown): Chain | undefined {
 }
 
 export function reviveConfig(sealed: SealedConfig): Config {
-  const { metered, plans, resources, ...others } = sealed.catalog;
+  const { metered, plans, resources, topUps, ...others } = sealed.catalog;
   return {
     ...sealed,
     networks: sealed.networks.map(({ chain, payTo, ...settings }) => ({
@@ -44,6 +44,9 @@ export function reviveConfig(sealed: SealedConfig): Config {
       ...others,
       plans: eachOf(plans, (plan) => ({ ...plan, price: amount(plan.price) })),
       ...(metered === undefined ? {} : { metered: revivedMetered(metered) }),
+      ...(topUps === undefined
+        ? {}
+        : { topUps: topUps.map(({ dataMb, price }) => ({ dataMb, price: amount(price) })) }),
       resources: eachOf(resources, (resource) => ({ ...resource, price: amount(resource.price) })),
     },
   };

@@ -13,7 +13,7 @@ export function termsOf(config: Config, offer: Offer, path: string, price: Usdc)
     mimeType: offer.mimeType,
     resourceUrl: config.publicUrl + path,
     maxTimeoutSeconds: config.maxTimeoutSeconds,
-    upfront: config.upfront,
+    upfront: config.upfront && !offer.owned,
   };
 }
 

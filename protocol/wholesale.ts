@@ -17,7 +17,12 @@ export function wholesalePrice(dollars: string): bigint {
 
 /** The same price in USDC, at a dollar each. @throws RangeError like `wholesalePrice` */
 export function wholesaleCost(dollars: string): Usdc {
-  return usdc(wholesalePrice(dollars) * ATOMIC_PER_WHOLESALE);
+  return withMargin(wholesalePrice(dollars), 0);
+}
+
+/** What the supplier charges plus a margin, in USDC, rounded up. @param amount US dollars × 10,000 */
+export function withMargin(amount: bigint, marginPercent: number): Usdc {
+  return usdc((amount * ATOMIC_PER_WHOLESALE * BigInt(100 + marginPercent) + 99n) / 100n);
 }
 
 /** From the supplier's units, with two to four decimals: 9000n → "0.90". Negative where the credit is. */

@@ -13,10 +13,14 @@ const MIN_PLAN_PRICE: Usdc = usdc(50_000n);
 /** USDC 0.01. */
 const MIN_RESOURCE_PRICE: Usdc = usdc(10_000n);
 
+/** Characters. */
+const MAX_TOP_UP_URL = 100;
+
 /** What the origin has behind a fixed price. It refuses to start with any other. */
 const servedResources: readonly string[] = ["/report"];
 
-export function priceFaults({ catalog }: Config): Fault[] {
+export function priceFaults(config: Config): Fault[] {
+  const { catalog } = config;
   const plans = Object.entries(catalog.plans).flatMap(([plan, { price, wholesaleUsd }]) => {
     const path = `catalog.plans.${plan}.price`;
     const wholesale = wholesaleCost(wholesaleUsd);
@@ -29,7 +33,20 @@ export function priceFaults({ catalog }: Config): Fault[] {
   const resources = Object.entries(catalog.resources).flatMap(([path, { price }]) =>
     belowMinimum(`catalog.resources.${path}.price`, price, MIN_RESOURCE_PRICE),
   );
-  return [...plans, ...meteredFaults(catalog), ...resources];
+  return [...plans, ...meteredFaults(catalog), ...topUpFaults(config), ...resources];
+}
+
+/** What they cost depends on the eSIM: the origin offers those that it would not lose money on. */
+function topUpFaults({ catalog: { topUps = [] }, publicUrl }: Config): Fault[] {
+  const prices = topUps.flatMap(({ price }, at) =>
+    belowMinimum(`catalog.topUps.${at}.price`, price, MIN_PLAN_PRICE),
+  );
+  if (topUps.length === 0 || publicUrl.length <= MAX_TOP_UP_URL) return prices;
+  const problem = "the challenge of a top-up, which repeats it, would be longer than clients read";
+  return [
+    ...prices,
+    { path: "publicUrl", problem, fix: `choose one of at most ${MAX_TOP_UP_URL} characters` },
+  ];
 }
 
 /** Prices never go under the cost, so what can be wrong is that an advertised price, region or carrier can't be had. */

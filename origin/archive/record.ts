@@ -40,6 +40,7 @@ export const recordSchema = v.strictObject({
   goods: v.variant("kind", [
     v.strictObject({ kind: v.literal("esims"), plans: v.array(v.string()) }),
     v.strictObject({ kind: v.literal("resource"), path: v.string() }),
+    v.strictObject({ kind: v.literal("topup"), order: v.string(), item: v.number(), dataMb: v.number() }),
     v.strictObject({ kind: v.literal("unavailable"), reason: v.string() }),
   ]),
   createdAt: timeSchema,
@@ -74,7 +75,14 @@ export function archiveRecord(purchase: Purchase): ArchiveRecord {
 }
 
 function goodsOf({ goods }: Purchase): ArchiveRecord["goods"] {
-  return goods.kind === "esims" ? { kind: "esims", plans: goods.lines.map(({ plan }) => plan) } : goods;
+  switch (goods.kind) {
+    case "esims":
+      return { kind: "esims", plans: goods.lines.map(({ plan }) => plan) };
+    case "topup":
+      return { kind: "topup", order: goods.order, item: goods.position, dataMb: goods.dataMb };
+    default:
+      return goods;
+  }
 }
 
 /** Picks what is archived of the goods, keys in their fixed order. */
@@ -84,6 +92,8 @@ function archivedGoods(goods: ArchiveRecord["goods"]): ArchiveRecord["goods"] {
       return { kind: "esims", plans: goods.plans };
     case "resource":
       return { kind: "resource", path: goods.path };
+    case "topup":
+      return { kind: "topup", order: goods.order, item: goods.item, dataMb: goods.dataMb };
     case "unavailable":
       return { kind: "unavailable", reason: goods.reason };
   }

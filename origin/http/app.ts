@@ -11,12 +11,14 @@ import type { Notices } from "../notifications/notices.ts";
 import type { ProofChain } from "../proof/prove.ts";
 import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts";
 import type { SupplierLifecycle } from "../supplier/lifecycle.ts";
+import type { TopUpPackages } from "../supplier/top-up-packages.ts";
 import { reportEdge } from "../telemetry/edge-spans.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { UsageBook } from "../usage/book.ts";
 import { answerAllotment } from "./allotment-routes.ts";
 import { answerFree } from "./free-routes.ts";
 import { answerOwned } from "./owned-routes.ts";
+import { answerOwnedSale } from "./owned-sales.ts";
 import { answerPriced } from "./priced-routes.ts";
 import { answerProof } from "./proof-routes.ts";
 import { readOriginRequest } from "./request.ts";
@@ -35,6 +37,7 @@ export interface OriginPorts {
   readonly lifecycle: SupplierLifecycle;
   readonly usageBook: UsageBook;
   readonly notices: Notices;
+  readonly topUpPackages: TopUpPackages;
   readonly telemetry: Telemetry;
   /** Has somebody else drive an order on, whose buyer was told to come back for it. Never rejects. */
   readonly handOver: (orderId: string) => Promise<void>;
@@ -82,6 +85,7 @@ async function answer(event: APIGatewayProxyEventV2, ports: OriginPorts): Promis
   }
   if (route.kind === "owned") return answerOwned(route, request, ports);
   if (route.kind === "allotment") return answerAllotment(route, request, ports);
+  if (route.kind === "owned_sale") return answerOwnedSale(route, request, ports);
   if (proof !== null) return answerProof(route, request, proof, ports);
   return payment === null ? problemResponse("grant_invalid") : answerPriced(route, request, payment, ports);
 }

@@ -1,6 +1,7 @@
 /** Who is asking: what opens an order, and which eSIM is whose. */
 
 import { randomBytes } from "node:crypto";
+import type { ProblemDetails } from "../../protocol/errors.ts";
 import { challengeInfo, SIGN_IN_NONCE_BYTES } from "../../protocol/extensions/sign-in-challenge.ts";
 import { walletProofAddress } from "../../protocol/extensions/sign-in-with-x.ts";
 import type { Address } from "../../protocol/hex.ts";
@@ -25,16 +26,17 @@ export async function openOrder(
   id: string,
   request: OriginRequest,
   ports: OriginPorts,
+  details: ProblemDetails = {},
 ): Promise<Result<Purchase, Response>> {
   const { bearer, walletProof } = request;
-  if (bearer === null && walletProof === null) return fail(askForCredentials(request, ports));
+  if (bearer === null && walletProof === null) return fail(askForCredentials(request, ports, details));
   const isTokenGood = bearer !== null && opens(ports.accessSecrets, "order", id, bearer);
   const wallet = walletProof === null ? undefined : proofOf(walletProof, ports);
-  if (!isTokenGood && wallet === undefined) return fail(problemResponse("access_token_invalid"));
+  if (!isTokenGood && wallet === undefined) return fail(problemResponse("access_token_invalid", details));
 
   const found = await ports.purchase.store.get(id);
   if (found === undefined || !(isTokenGood || found.authorization.from === wallet)) {
-    return fail(problemResponse(isTokenGood ? "order_not_found" : "access_token_invalid"));
+    return fail(problemResponse(isTokenGood ? "order_not_found" : "access_token_invalid", details));
   }
   return ok(found);
 }
@@ -47,12 +49,13 @@ export async function openOrder(
 export async function openNamedOrder(
   request: OriginRequest,
   ports: OriginPorts,
+  details: ProblemDetails = {},
 ): Promise<Result<Purchase, Response>> {
   const { bearer, walletProof, query } = request;
-  if (bearer === null && walletProof === null) return fail(askForCredentials(request, ports));
+  if (bearer === null && walletProof === null) return fail(askForCredentials(request, ports, details));
   const named = bearer === null ? queryParameter(query, "order") : orderNamedIn(bearer);
-  if (named === undefined || !isOrderId(named)) return fail(problemResponse("access_token_invalid"));
-  return openOrder(named, request, ports);
+  if (named === undefined || !isOrderId(named)) return fail(problemResponse("access_token_invalid", details));
+  return openOrder(named, request, ports, details);
 }
 
 /** One eSIM that was handed over, and the line of the order that bought it. */
@@ -71,24 +74,28 @@ export interface OwnedEsim {
  * The eSIM with this number of the order that the caller names and may open. The token of a draw names, and opens, one
  * item of it. Of an allotment there is only what is drawn.
  *
+ * @param details of the refusal, where more is known of the money than its code says
  * @throws StoreUnavailableError
  */
 export async function openEsim(
   iccid: string,
   request: OriginRequest,
   ports: OriginPorts,
+  details: ProblemDetails = {},
 ): Promise<Result<OwnedEsim, Response>> {
   const drawn = request.bearer === null ? undefined : esimNamedIn(request.bearer);
   const opened =
-    drawn === undefined ? await openNamedOrder(request, ports) : await openDrawn(drawn, request, ports);
+    drawn === undefined
+      ? await openNamedOrder(request, ports, details)
+      : await openDrawn(drawn, request, ports, details);
   if (!opened.ok) return opened;
   const purchase = opened.value;
   const position = positionOf(iccid, purchase);
   const esim = position === undefined ? null : shownEsim(purchase, position);
   const isOpen = position !== undefined && (drawn === undefined || drawn.item === position);
   const line = isOpen ? await lineAt(purchase, position, ports) : undefined;
-  if (position === undefined || line === undefined) return fail(problemResponse("esim_not_found"));
-  if (esim?.iccid !== iccid) return fail(problemResponse("esim_returned"));
+  if (position === undefined || line === undefined) return fail(problemResponse("esim_not_found", details));
+  if (esim?.iccid !== iccid) return fail(problemResponse("esim_returned", details));
   return ok({ purchase, position, line, esim, role: drawn === undefined ? "buyer" : "holder" });
 }
 
@@ -97,11 +104,12 @@ async function openDrawn(
   { orderId, item }: DrawnEsim,
   { bearer }: OriginRequest,
   { accessSecrets, purchase }: OriginPorts,
+  details: ProblemDetails,
 ): Promise<Result<Purchase, Response>> {
   const isGood = bearer !== null && opens(accessSecrets, { to: "esim", item }, orderId, bearer);
-  if (!isGood) return fail(problemResponse("access_token_invalid"));
+  if (!isGood) return fail(problemResponse("access_token_invalid", details));
   const found = await purchase.store.get(orderId);
-  return found === undefined ? fail(problemResponse("order_not_found")) : ok(found);
+  return found === undefined ? fail(problemResponse("order_not_found", details)) : ok(found);
 }
 
 /** Of an eSIM that the buyer has, or has given back. */
@@ -131,12 +139,16 @@ function proofOf(header: string, { config, purchase }: OriginPorts): Address | u
 }
 
 /** Says what a payer's wallet would have to sign, for those who have lost their token. */
-function askForCredentials(request: OriginRequest, { config, purchase }: OriginPorts): Response {
+function askForCredentials(
+  request: OriginRequest,
+  { config, purchase }: OriginPorts,
+  details: ProblemDetails,
+): Response {
   const extensions = challengeInfo({
     resourceUrl: config.publicUrl + request.path,
     networks: config.networks.map(({ chain }) => chain),
     nonce: randomBytes(SIGN_IN_NONCE_BYTES),
     now: Math.floor(purchase.now() / 1_000),
   });
-  return problemResponse("access_token_required", {}, { extensions }, { "www-authenticate": "Bearer" });
+  return problemResponse("access_token_required", details, { extensions }, { "www-authenticate": "Bearer" });
 }

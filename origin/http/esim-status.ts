@@ -1,5 +1,6 @@
 /** An eSIM as its owner sees it, as far as the supplier knows it now. */
 
+import type { ProblemDetails } from "../../protocol/errors.ts";
 import { roamingPolicy } from "../esim/roaming-policy.ts";
 import type { Profile } from "../supplier/port.ts";
 import type { OriginPorts } from "./app.ts";
@@ -53,6 +54,6 @@ export async function esimStatus(
 }
 
 /** Nothing can be said of it, or nobody knows whether it was done. */
-export function supplierSilent(): Response {
-  return problemResponse("supplier_unavailable", {}, {}, { "retry-after": "2" });
+export function supplierSilent(details: ProblemDetails = {}): Response {
+  return problemResponse("supplier_unavailable", details, {}, { "retry-after": "2" });
 }

@@ -5,7 +5,9 @@ import { checksumAddress } from "../../protocol/hex.ts";
 import { formatUsdc, usdc } from "../../protocol/money.ts";
 import { accessToken } from "../access.ts";
 import type { Allotment } from "../allotment/allotment.ts";
+import type { TopUpGoods } from "../purchase/goods.ts";
 import { isDecided, isHandedOver, type Purchase } from "../purchase/purchase.ts";
+import { wholeKb } from "../usage/remaining.ts";
 import { webhookSecret } from "../webhook/signature.ts";
 import { esimsView } from "./esims-view.ts";
 
@@ -53,8 +55,17 @@ function outcome(purchase: Purchase, options: ViewOptions): object {
   const { goods, delivery } = purchase;
   const problemOrNone = orderProblem(purchase) ?? {};
   if (goods.kind === "esims") return { ...esimsView(purchase, goods, options), ...problemOrNone };
+  if (goods.kind === "topup") return { top_up: topUpView(purchase, goods), ...problemOrNone };
   if (!isHandedOver(purchase) || delivery?.kind !== "resource") return problemOrNone;
   return { resource: JSON.parse(delivery.body) };
+}
+
+function topUpView(purchase: Purchase, { iccid, dataMb }: TopUpGoods): object {
+  const { delivery } = purchase;
+  const asked = { iccid, data_mb: dataMb };
+  if (!isHandedOver(purchase) || delivery?.kind !== "topup") return asked;
+  const { totalBytes, expiresAt } = delivery;
+  return { ...asked, total_kb: totalBytes === null ? null : wholeKb(totalBytes), expires_at: expiresAt };
 }
 
 /** What is wrong with a purchase that does not end in goods. */

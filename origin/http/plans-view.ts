@@ -6,7 +6,7 @@ import type { Metered } from "../../protocol/metered.ts";
 import { formatUsdc } from "../../protocol/money.ts";
 import { regionLimits } from "../../protocol/pricing.ts";
 
-export function plansView({ plans, metered }: Catalog, networks: readonly AcceptedNetwork[]): object {
+export function plansView({ plans, metered, topUps }: Catalog, networks: readonly AcceptedNetwork[]): object {
   return {
     currency: "USDC",
     chains: networks.map(({ chain }) => chain.chain),
@@ -19,6 +19,8 @@ export function plansView({ plans, metered }: Catalog, networks: readonly Accept
       coverage: plan.coverage,
     })),
     metered: metered === undefined ? null : meteredView(metered),
+    top_ups:
+      topUps?.map(({ dataMb, price }) => ({ data_mb: dataMb, amount_usdc: formatUsdc(price) })) ?? null,
   };
 }
 

@@ -2,12 +2,13 @@
 
 import { type ErrorCode, type PaymentState, problem } from "../../protocol/errors.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
-import { type Offer, offerFor } from "../../protocol/offer.ts";
+import { type Offers, type OpenOffer, offerFor } from "../../protocol/offer.ts";
 import { orderId } from "../../protocol/order.ts";
 import { receiptHeader } from "../../protocol/receipt.ts";
 import type { Route } from "../../protocol/route.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
-import { isAtRest, type Purchase, type PurchasedGoods } from "../purchase/purchase.ts";
+import type { PurchasedGoods } from "../purchase/goods.ts";
+import { isAtRest, type Purchase } from "../purchase/purchase.ts";
 import type { PurchaseState } from "../purchase/states.ts";
 import { showOrder } from "./allotment-view.ts";
 import type { OriginPorts } from "./app.ts";
@@ -22,7 +23,9 @@ export interface Sale {
   readonly request: OriginRequest;
   readonly payment: GrantedPayment;
   /** Undefined where the gateway sold what this catalog does not have. */
-  readonly offer: Offer | undefined;
+  readonly offers: Offers | undefined;
+  /** What stands beside the order in the answer once it is delivered. */
+  readonly beside?: object;
 }
 
 /** @throws StoreUnavailableError */
@@ -54,9 +57,19 @@ export async function answerPriced(
     },
     ports.purchase,
   );
-  const sale = { request, payment, offer: offer.ok ? offer.value : undefined };
+  const sale: Sale = { request, payment, offers: offer.ok ? [offer.value] : undefined };
   const response = await answerOutcome(outcome, sale, ports);
-  const timing = serverTiming({ ...payment.timings, origin: now() - start, ...ports.telemetry.totals() });
+  return timed(response, start, payment, ports);
+}
+
+/** With what the edge's and our own calls took. @param start when the origin began, Unix milliseconds */
+export function timed(
+  response: Response,
+  start: number,
+  { timings }: GrantedPayment,
+  { purchase, telemetry }: OriginPorts,
+): Response {
+  const timing = serverTiming({ ...timings, origin: purchase.now() - start, ...telemetry.totals() });
   return { ...response, headers: { ...response.headers, ...timing } };
 }
 
@@ -64,7 +77,7 @@ export async function answerPriced(
  * The money may be here already, so a sale that the catalog does not bear out is recorded, and refunded, rather than
  * refused. A quoted price stands even where the catalog has changed since.
  */
-function purchasedGoods(payment: GrantedPayment, offer: Offer | undefined): PurchasedGoods {
+function purchasedGoods(payment: GrantedPayment, offer: OpenOffer | undefined): PurchasedGoods {
   if (offer === undefined) return { kind: "unavailable", reason: "not_in_catalog" };
   const asPriced = payment.authorization.value === offer.price || payment.invoiceId !== null;
   return asPriced ? offer.goods : { kind: "unavailable", reason: "price_changed" };
@@ -153,10 +166,10 @@ async function owned(
     return text(failure.status, "application/problem+json", body, { ...location, ...receipt });
   }
   if (purchase.delivery?.kind === "resource") {
-    const { mimeType = "application/json" } = sale.offer ?? {};
+    const { mimeType = "application/json" } = sale.offers?.[0] ?? {};
     return text(200, mimeType, purchase.delivery.body, { ...location, ...receipt });
   }
-  return json(200, view, { ...location, ...receipt });
+  return json(200, { ...view, ...sale.beside }, { ...location, ...receipt });
 }
 
 function receiptOf({ x402Version }: GrantedPayment, { network, authorization, transaction }: Purchase) {
@@ -165,16 +178,16 @@ function receiptOf({ x402Version }: GrantedPayment, { network, authorization, tr
 }
 
 /** Nothing was taken and nothing can be: the terms again, with a new invoice, and the failed receipt. */
-function payAgain(code: ErrorCode, { request, payment, offer }: Sale, ports: OriginPorts): Response {
+function payAgain(code: ErrorCode, { request, payment, offers }: Sale, ports: OriginPorts): Response {
   const { status } = problem(code);
   if (status !== 402) return problemResponse(code, {}, {}, { "retry-after": POLL_AFTER_SECONDS });
-  if (offer === undefined) return problemResponse(code);
+  if (offers === undefined) return problemResponse(code);
   const { x402Version, network, authorization } = payment;
   const receipt = receiptHeader(
     { x402Version, network, payer: authorization.from },
     { success: false, errorReason: code },
   );
-  return challengeResponse({ code, request, offer, headers: receipt }, ports);
+  return challengeResponse({ code, request, offers, headers: receipt }, ports);
 }
 
 /** @param timings milliseconds by name */

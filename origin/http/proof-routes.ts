@@ -39,11 +39,11 @@ export async function answerProof(
   const asked = { proof, invoice, offer: offer.value, fingerprint, grantId, agentId };
   const { invoiceTtlSeconds } = config;
   const outcome = await prove(asked, { chain: proofChain, invoiceTtlSeconds, purchase });
-  const reply = { request, offer: offer.value };
+  const reply = { request, offers: [offer.value] } as const;
   switch (outcome.kind) {
     case "bought": {
       const { payment } = outcome;
-      return answerOutcome(outcome.outcome, { request, payment, offer: offer.value }, ports);
+      return answerOutcome(outcome.outcome, { ...reply, payment }, ports);
     }
     case "unreachable":
       return problemResponse("payment_unresolved", {}, {}, { "retry-after": POLL_AFTER_SECONDS });

@@ -5,7 +5,7 @@ import type { GrantedPayment, GrantedProof } from "../../protocol/grant.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import { type Invoice, invoiceNonce } from "../../protocol/invoice.ts";
 import { usdc } from "../../protocol/money.ts";
-import type { Offer } from "../../protocol/offer.ts";
+import type { OpenOffer } from "../../protocol/offer.ts";
 import { transferNonce } from "../../protocol/order.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
 import type { PurchasePorts } from "../purchase/ports.ts";
@@ -26,7 +26,7 @@ export interface ProofRequest {
   readonly proof: GrantedProof;
   /** The proof's invoice, authenticated; null where the bare hash is accepted. */
   readonly invoice: Invoice | null;
-  readonly offer: Offer;
+  readonly offer: OpenOffer;
   readonly fingerprint: Hex;
   readonly grantId: string;
   readonly agentId: string | null;

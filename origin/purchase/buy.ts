@@ -11,9 +11,10 @@ import { orderId } from "../../protocol/order.ts";
 import { DRAWABLE_FOR_MS } from "../allotment/allotment.ts";
 import { drive } from "./drive.ts";
 import { claimOnItsWay, follow, isAnswerable } from "./follow.ts";
+import type { PurchasedGoods } from "./goods.ts";
 import { holdKeys } from "./hold-keys.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { type Beginning, claimed, type Purchase, type PurchasedGoods, UNCLAIMED } from "./purchase.ts";
+import { type Beginning, claimed, type Purchase, UNCLAIMED } from "./purchase.ts";
 import { sharedOut } from "./shares.ts";
 import type { PurchaseState } from "./states.ts";
 import { stocked } from "./stocked.ts";
@@ -79,7 +80,7 @@ async function reserve(
   const claimsUntil = Math.min(deadline, ports.now() + ports.edgeBudgetMs + CLAIM_MARGIN_MS);
   const waitFor = (id: string) => claimOnItsWay(id, ports, claimsUntil);
   const earlier = await holdKeys(replayKeys, paymentOrder(payment), ports, waitFor);
-  if (earlier === undefined) return claim(request, signature, { state: "reserved" }, ports, deadline);
+  if (earlier === undefined) return claim(request, signature, firstStep(request), ports, deadline);
   const { id, state, authorization } = earlier;
   const samePayer = authorization.from === payment.authorization.from;
   return samePayer
@@ -96,6 +97,11 @@ async function beforeClaim(id: string, goods: PurchasedGoods, now: number, ports
   if (goods.allotment === undefined) return ports.pool.take(id, goods.lines);
   await ports.allotments.open(id, now + DRAWABLE_FOR_MS);
   return null;
+}
+
+/** Goods before money, except for what can't be taken back once it was given: a top-up. */
+function firstStep({ goods }: PurchaseRequest): Beginning {
+  return { state: goods.kind === "topup" ? "settling" : "reserved" };
 }
 
 async function claim(

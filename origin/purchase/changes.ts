@@ -45,6 +45,8 @@ export type Change =
   | { readonly type: "dropped"; readonly reason: string; readonly orderMayExist: boolean }
   | { readonly type: "landed_late"; readonly transaction: Hex }
   | { readonly type: "released"; readonly esims: readonly string[] }
+  /** What this purchase replaces is off the network, or can't be taken off it. */
+  | { readonly type: "suspended"; readonly esim: string }
   | { readonly type: "refund_signed"; readonly authorization: Authorization; readonly signature: Hex }
   | { readonly type: "refund_blocked"; readonly reason: string }
   | { readonly type: "refund_lapsed" }
@@ -108,8 +110,14 @@ function applyAny(purchase: Purchase, change: Change, now: number, dueAt: number
 function effects(purchase: Purchase, change: Change, now: number): Partial<Purchase> {
   switch (change.type) {
     case "settled":
-    case "earned":
       return { transaction: change.transaction, settledAt: now, signature: null };
+    case "earned":
+      return {
+        transaction: change.transaction,
+        settledAt: now,
+        signature: null,
+        ...replacing(purchase, now),
+      };
     case "voided":
       return { signature: null, reason: change.reason, ...withheld(purchase) };
     case "dropped":
@@ -132,7 +140,9 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
     case "secured":
       return { delivery: change.delivery, missing: change.missing };
     case "delivered":
-      return { delivery: change.delivery };
+      return { delivery: change.delivery, ...replacing(purchase, now) };
+    case "suspended":
+      return { suspend: "done" };
     case "partly_delivered":
       return { delivery: change.delivery, ...lost(purchase, change.missing) };
     case "failed": {
@@ -193,6 +203,11 @@ function answered({ giveBack }: Purchase, { taken, kept }: Answered, owed: Usdc)
   if (giveBack === null) return {};
   const open = giveBack.open.filter((line) => !taken.includes(line) && !kept.includes(line));
   return { giveBack: { ...giveBack, open, owed } };
+}
+
+/** The buyer has the new eSIM and an answer to get; the old one is suspended by whoever comes first after that. */
+function replacing({ goods }: Purchase, now: number): Partial<Purchase> {
+  return goods.kind === "esims" && goods.replaces !== undefined ? { suspend: "due", dueAt: now } : {};
 }
 
 function lost(purchase: Purchase, { reason, amount, orderMayExist }: Missing): Partial<Purchase> {

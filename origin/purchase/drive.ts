@@ -13,6 +13,7 @@ import { payRefund, signRefund } from "./refund.ts";
 import { release } from "./release.ts";
 import { resolveSettlement } from "./settlement.ts";
 import type { PurchaseState } from "./states.ts";
+import { suspendReplaced } from "./suspend-replaced.ts";
 import { takeBack } from "./take-back.ts";
 
 /** From settlement until the money is given back instead, unless the ports say otherwise. Milliseconds. */
@@ -35,7 +36,9 @@ type Step<State extends PurchaseState> = (
 
 /** What is to be done in each state. Undefined means: not now. */
 const steps: { readonly [State in PurchaseState]: Step<State> } = {
-  settling: (purchase, ports, deadline) => resolveSettlement(purchase, ports, deadline),
+  settling: (purchase, ports, deadline) =>
+    // A top-up's payment comes from the edge unsettled: there is nothing to wait for.
+    resolveSettlement(purchase, ports, deadline, purchase.goods.kind === "topup" ? "at_once" : "later"),
   settled: (purchase, ports, deadline) => deliver(purchase, ports, deadline),
   ordered: async (purchase, ports, deadline) => {
     const change = await deliver(purchase, ports, deadline);
@@ -52,7 +55,8 @@ const steps: { readonly [State in PurchaseState]: Step<State> } = {
     const { missing } = purchase;
     return missing === null ? { ...change, type: "earned" } : { ...change, type: "partly_earned", missing };
   },
-  delivered: async () => undefined,
+  delivered: async (purchase, ports) =>
+    purchase.suspend === "due" ? suspendReplaced(purchase, ports) : undefined,
   returning: (purchase, ports) => takeBack(purchase, ports),
   void: (purchase, ports) => releaseIfDue(purchase, ports),
   refund_due: async (purchase, ports) => (await signRefund(purchase, ports)) ?? releaseIfDue(purchase, ports),
@@ -156,6 +160,7 @@ async function stepOf(
   if (isIn(purchase, "reserved")) return run(purchase, steps.reserved);
   if (isIn(purchase, "securing")) return run(purchase, steps.securing);
   if (isIn(purchase, "secured")) return run(purchase, steps.secured);
+  if (isIn(purchase, "delivered")) return run(purchase, steps.delivered);
   if (isIn(purchase, "returning")) return run(purchase, steps.returning);
   if (isIn(purchase, "void")) return run(purchase, steps.void);
   if (isIn(purchase, "refund_due")) return run(purchase, steps.refund_due);

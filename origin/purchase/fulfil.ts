@@ -6,11 +6,12 @@
 import { entry } from "../../protocol/catalog.ts";
 import { usdc } from "../../protocol/money.ts";
 import type { EsimLine } from "../../protocol/offer.ts";
-import { type Disposition, dispositions, type SupplierRefusal } from "../supplier/errors.ts";
+import { dispositions, type SupplierRefusal } from "../supplier/errors.ts";
 import type { Profile, Refused, Unknown } from "../supplier/port.ts";
 import type { PurchasePorts } from "./ports.ts";
 import type { Delivery, Esim, Missing, Placement, Purchase } from "./purchase.ts";
 import { type SupplierOrder, supplierOrders } from "./supplier-orders.ts";
+import { topUp } from "./top-up.ts";
 
 /** How one try to get the goods ended. */
 export type Obtained =
@@ -28,7 +29,7 @@ export const INCONCLUSIVE: readonly SupplierRefusal[] = ["access_denied", "order
 /** Profiles that nobody can install any more. */
 const GONE: readonly string[] = ["CANCEL", "REVOKE"];
 
-interface Limits {
+export interface Limits {
   /** Unix milliseconds, as the next. */
   readonly deadline: number;
   /** From then on the goods come too late. */
@@ -48,9 +49,10 @@ export async function obtain(
     case "resource": {
       const render = entry(ports.resources, goods.path);
       if (render === undefined) return unobtainable("resource_missing", false);
-      const delivery = { kind: "resource", body: render(ports.now()) } as const;
-      return { kind: "obtained", delivery, missing: null };
+      return { kind: "obtained", delivery: { kind: "resource", body: render(ports.now()) }, missing: null };
     }
+    case "topup":
+      return topUp(purchase, goods, ports, limits);
     case "esims":
       if (placements !== null) return collectAll(purchase, goods.lines, placements, ports, limits);
       return placeAll(purchase, goods.lines, ports, limits);
@@ -230,7 +232,7 @@ function assemble(
 }
 
 /** Why the supplier does not do it, or undefined where asking again may help. */
-function finalReason(
+export function finalReason(
   orderId: string,
   result: Refused | Unknown,
   ports: PurchasePorts,
@@ -241,8 +243,7 @@ function finalReason(
   }
   const { reason, code } = result;
   ports.log({ event: "supplier_failed", order: orderId, reason, code });
-  const disposition: Disposition = dispositions[reason];
-  switch (disposition) {
+  switch (dispositions[reason]) {
     case "retry":
     case "wait":
       return undefined;

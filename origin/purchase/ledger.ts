@@ -37,6 +37,7 @@ export type PurchaseEvent =
   | { readonly type: "dropped"; readonly reason: string; readonly orderMayExist: boolean }
   | { readonly type: "landed_late" | "refunded"; readonly transaction: Hex }
   | { readonly type: "released"; readonly esims: readonly string[] }
+  | { readonly type: "suspended"; readonly esim: string }
   | {
       readonly type: "refund_signed";
       readonly nonce: Hex;

@@ -4,13 +4,10 @@ import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import type { Usdc } from "../../protocol/money.ts";
 import type { Network } from "../../protocol/network.ts";
-import type { Goods } from "../../protocol/offer.ts";
 import type { X402Version } from "../../protocol/payment.ts";
+import type { PurchasedGoods } from "./goods.ts";
 import { appendEvent, type LedgerEntry, type PurchaseEvent } from "./ledger.ts";
 import type { PurchaseState } from "./states.ts";
-
-/** What was paid for; `unavailable` when the gateway sold what the origin does not know, as may happen between deployments. */
-export type PurchasedGoods = Goods | { readonly kind: "unavailable"; readonly reason: string };
 
 /** Why the goods of a settlement that nobody claimed are unavailable. */
 export const UNCLAIMED = "unclaimed";
@@ -51,6 +48,8 @@ export interface Purchase {
   readonly placements: readonly Placement[] | null;
   /** Whether the supplier may hold something for us that the buyer does not get. */
   readonly release: "none" | "due" | "done";
+  /** Whether the eSIM that this one replaces is to be suspended. */
+  readonly suspend: "none" | "due" | "done";
   readonly delivery: Delivery | null;
   /** What is missing of goods that are secured and not paid for yet. */
   readonly missing: Missing | null;
@@ -85,7 +84,13 @@ export interface Esim {
 export type Delivery =
   /** As the lines of the order; null for one that could not be had. */
   | { readonly kind: "esims"; readonly esims: readonly (Esim | null)[] }
-  | { readonly kind: "resource"; readonly body: string };
+  | { readonly kind: "resource"; readonly body: string }
+  | {
+      readonly kind: "topup";
+      /** All that the eSIM has ever had, and until when it works, ISO 8601 in UTC; null where the supplier does not say. */
+      readonly totalBytes: bigint | null;
+      readonly expiresAt: string | null;
+    };
 
 /** The part of an order that could not be had. */
 export interface Missing {
@@ -147,8 +152,10 @@ export function isIn<State extends PurchaseState>(
 }
 
 /** Nothing is left to do about goods and money: neither for the buyer nor at the supplier. */
-export function isFinished({ state, release }: Purchase): boolean {
-  return isDecided(state) && release !== "due";
+export function isFinished({ state, release, suspend }: Purchase): boolean {
+  // Who gives the new eSIM back keeps the old one as it is.
+  const isSuspending = state === "delivered" && suspend === "due";
+  return isDecided(state) && release !== "due" && !isSuspending;
 }
 
 /** All that is left to do is to tell the buyer. */
@@ -231,6 +238,7 @@ export function claimed({ webhookUrl, ...fields }: NewPurchase, beginning: Begin
     pooled: null,
     placements: null,
     release: "none",
+    suspend: "none",
     delivery: null,
     missing: null,
     refund: null,

@@ -18,6 +18,11 @@ type Released = { readonly type: "released"; readonly esims: readonly string[] }
 /** One try. Undefined when it is not known yet of every order; ask again later. */
 export async function release(purchase: Purchase, ports: PurchasePorts): Promise<Released | undefined> {
   const { goods, placements } = purchase;
+  if (goods.kind === "topup") {
+    // Nothing takes data back. That it may have been given for nothing is for the operator to know.
+    const { esimTranNo: esim } = goods;
+    ports.log({ event: "release_refused", order: purchase.id, esim, reason: "top_up_may_exist" });
+  }
   if (goods.kind !== "esims") return { type: "released", esims: [] };
   const released = await Promise.all(
     supplierOrders(purchase, goods.lines).map((order, index) =>

@@ -7,8 +7,9 @@ import type { FacilitatorRequest } from "../../protocol/facilitator.ts";
 import { ACTIVATE, ACTIVATE_BATCH, ALLOTMENTS } from "../../protocol/route.ts";
 import { transactionIn } from "../../protocol/settlement.ts";
 import type { ChangeIn } from "./changes.ts";
+import type { PurchasedGoods } from "./goods.ts";
 import type { PurchasePorts } from "./ports.ts";
-import type { Purchase, PurchasedGoods } from "./purchase.ts";
+import type { Purchase } from "./purchase.ts";
 
 /** The edge's own settlement is given this long to show on chain before another is asked for. Milliseconds. */
 const SETTLE_GRACE_MS = 1_000;
@@ -115,6 +116,7 @@ function settleRequest(
 
 function pathOf(goods: PurchasedGoods): string {
   if (goods.kind === "resource") return goods.path;
+  if (goods.kind === "topup") return `/v1/esim/${goods.iccid}/topup`;
   if (goods.kind !== "esims") return ACTIVATE;
   if (goods.allotment === true) return ALLOTMENTS;
   return goods.lines.length > 1 ? ACTIVATE_BATCH : ACTIVATE;

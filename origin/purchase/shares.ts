@@ -1,7 +1,7 @@
 /** What each line of an order costs its buyer, so that what is missing can be paid back to the last atomic unit. */
 
 import { type Usdc, usdc } from "../../protocol/money.ts";
-import type { PurchasedGoods } from "./purchase.ts";
+import type { PurchasedGoods } from "./goods.ts";
 
 /**
  * The goods with line prices that add up to what was paid. They do so already unless the catalog changed between the

@@ -54,6 +54,7 @@ export const transitions = {
   },
   /** The buyer has, or may have, the goods. */
   delivered: {
+    suspended: { to: "delivered", by: ["driver"] },
     return_asked: { to: "returning", by: ["owner"] },
     notified: { to: "delivered", by: ["driver"] },
     unheard: { to: "delivered", by: ["driver"] },

@@ -13,6 +13,7 @@ import {
 } from "../../protocol/schema.ts";
 import { isFinished, isUntold, type Purchase } from "../purchase/purchase.ts";
 import { isPurchaseState } from "../purchase/states.ts";
+import { deliverySchema, deliveryText, esimSchema, goodsSchema, goodsText } from "./goods-item.ts";
 
 export type Item = Record<string, AttributeValue>;
 
@@ -55,25 +56,10 @@ const refundSchema = v.strictObject({
 
 const countedSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const lineSchema = v.strictObject({
-  plan: v.string(),
-  packageCode: v.string(),
-  wholesale: uint256Schema,
-  price: atomicSchema,
-  deviceId: v.nullable(v.string()),
-});
-
 const placementSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("placed"), orderNo: v.string() }),
   v.strictObject({ kind: v.literal("refused"), reason: v.string(), mayExist: v.boolean() }),
 ]);
-
-export const esimSchema = v.strictObject({
-  esimTranNo: v.string(),
-  iccid: v.string(),
-  activationCode: v.string(),
-  apn: v.nullable(v.string()),
-});
 
 const returnedSchema = v.strictObject({
   line: countedSchema,
@@ -110,15 +96,7 @@ const dataSchema = v.strictObject({
   invoiceId: v.nullable(v.string()),
   replayKeys: v.array(bytes32Schema),
   fingerprint: bytes32Schema,
-  goods: v.variant("kind", [
-    v.strictObject({
-      kind: v.literal("esims"),
-      lines: v.array(lineSchema),
-      allotment: v.exactOptional(v.literal(true)),
-    }),
-    v.strictObject({ kind: v.literal("resource"), path: v.string() }),
-    v.strictObject({ kind: v.literal("unavailable"), reason: v.string() }),
-  ]),
+  goods: goodsSchema,
   agentId: v.nullable(v.string()),
   createdAt: v.number(),
   settledAt: v.nullable(v.number()),
@@ -126,12 +104,8 @@ const dataSchema = v.strictObject({
   pooled: v.nullable(v.array(v.nullable(esimSchema))),
   placements: v.nullable(v.array(placementSchema)),
   release: v.picklist(["none", "due", "done"]),
-  delivery: v.nullable(
-    v.variant("kind", [
-      v.strictObject({ kind: v.literal("esims"), esims: v.array(v.nullable(esimSchema)) }),
-      v.strictObject({ kind: v.literal("resource"), body: v.string() }),
-    ]),
-  ),
+  suspend: v.optional(v.picklist(["none", "due", "done"]), "none"),
+  delivery: v.nullable(deliverySchema),
   missing: v.nullable(missingSchema),
   refund: v.nullable(refundSchema),
   /** Absent where nobody wanted to give anything back, as the next. */
@@ -169,8 +143,10 @@ export function toItem(purchase: Purchase): Item {
     network: rest.network.caip2,
     authorization: authorizationText(rest.authorization),
     goods: goodsText(rest.goods),
+    delivery: rest.delivery === null ? null : deliveryText(rest.delivery),
     missing: rest.missing === null ? null : { ...rest.missing, amount: rest.missing.amount.toString() },
     refund: rest.refund === null ? null : refundText(rest.refund),
+    suspend: rest.suspend === "none" ? undefined : rest.suspend,
     returned: rest.returned.length === 0 ? undefined : rest.returned,
     giveBack: rest.giveBack === null ? undefined : { ...rest.giveBack, owed: rest.giveBack.owed.toString() },
     webhook: rest.webhook ?? undefined,
@@ -219,16 +195,6 @@ function authorizationText({ value, validAfter, validBefore, ...rest }: Authoriz
     validAfter: validAfter.toString(),
     validBefore: validBefore.toString(),
   };
-}
-
-function goodsText(goods: Purchase["goods"]) {
-  if (goods.kind !== "esims") return goods;
-  const lines = goods.lines.map(({ wholesale, price, ...line }) => ({
-    ...line,
-    wholesale: wholesale.toString(),
-    price: price.toString(),
-  }));
-  return { ...goods, lines };
 }
 
 function refundText({ signed, amount, earlier, ...rest }: NonNullable<Purchase["refund"]>) {

@@ -11,7 +11,8 @@ import { uint256Schema } from "../../protocol/schema.ts";
 import type { PoolStore } from "../pool/ports.ts";
 import type { PoolHead, Slot } from "../pool/slot.ts";
 import { StoreUnavailableError, StoreUnreadableError } from "../purchase/ports.ts";
-import { countSchema, esimSchema, type Item } from "./item.ts";
+import { esimSchema } from "./goods-item.ts";
+import { countSchema, type Item } from "./item.ts";
 
 const countInJson = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 

@@ -69,7 +69,7 @@ export function originMetrics(event: OriginLogEvent): readonly MetricDatum[] {
   }
 }
 
-const UNCOUNTED: readonly string[] = ["released", "part_returned", "kept", "kept_rest"];
+const UNCOUNTED: readonly string[] = ["released", "suspended", "part_returned", "kept", "kept_rest"];
 
 function moved({ state, change, ms }: Extract<OriginLogEvent, { event: "purchase_moved" }>): MetricDatum[] {
   // Nothing new for the money, or the end of a wish that came to nothing.

@@ -71,6 +71,8 @@ function goodsText(goods: ArchiveRecord["goods"]): string {
       return `eSIM plans: ${goods.plans.join(", ")}`;
     case "resource":
       return `resource ${goods.path}`;
+    case "topup":
+      return `${goods.dataMb} MB more for item ${goods.item} of ${goods.order}`;
     case "unavailable":
       return `nothing that the origin knew (${goods.reason})`;
   }

@@ -9,6 +9,8 @@ import { anyAuthorization, anyHex, anyNetwork, anyText, anyUsdc } from "./arbitr
 /** Safe integers, as times and versions are. */
 const anyTime = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 
+const anyWholesale = fc.bigInt({ min: 0n, max: 2n ** 64n });
+
 const anyEsim: fc.Arbitrary<Esim> = fc.record({
   esimTranNo: anyText,
   iccid: anyText,
@@ -22,7 +24,14 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
     esims: fc.array(fc.option(anyEsim), { minLength: 1, maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant("resource" as const), body: anyText }),
+  fc.record({
+    kind: fc.constant("topup" as const),
+    totalBytes: fc.option(anyWholesale),
+    expiresAt: fc.option(anyText),
+  }),
 );
+
+const soldEsim = { order: anyText, position: fc.nat(), esimTranNo: anyText };
 
 const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
   fc.record(
@@ -32,17 +41,26 @@ const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
         fc.record({
           plan: anyText,
           packageCode: anyText,
-          wholesale: fc.bigInt({ min: 0n, max: 2n ** 64n }),
+          wholesale: anyWholesale,
           price: anyUsdc,
           deviceId: fc.option(anyText),
         }),
         { minLength: 1, maxLength: 3 },
       ),
       allotment: fc.constant(true as const),
+      replaces: fc.record(soldEsim),
     },
     { requiredKeys: ["kind", "lines"] },
   ),
   fc.record({ kind: fc.constant("resource" as const), path: anyText }),
+  fc.record({
+    kind: fc.constant("topup" as const),
+    ...soldEsim,
+    iccid: anyText,
+    dataMb: fc.nat(),
+    packageCode: anyText,
+    wholesale: anyWholesale,
+  }),
   fc.record({ kind: fc.constant("unavailable" as const), reason: anyText }),
 );
 
@@ -95,6 +113,7 @@ export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   pooled: fc.option(fc.array(fc.option(anyEsim), { minLength: 1, maxLength: 3 })),
   placements: fc.option(fc.array(anyPlacement, { maxLength: 3 })),
   release: fc.constantFrom("none", "due", "done"),
+  suspend: fc.constantFrom("none", "due", "done"),
   delivery: fc.option(anyDelivery),
   missing: fc.option(anyMissing),
   refund: fc.option(anyRefund),

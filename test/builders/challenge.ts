@@ -14,19 +14,21 @@ export function challengeInput(overrides: Partial<ChallengeInput> = {}): Challen
   const config = buildConfig({ networks });
   return {
     networks: acceptedNetworks(config),
-    terms: {
-      price: usdc(3_000n),
-      description: "A report",
-      mimeType: "application/json",
-      resourceUrl: `${config.publicUrl}/report`,
-      maxTimeoutSeconds: config.maxTimeoutSeconds,
-      upfront: config.upfront,
-    },
+    terms: [
+      {
+        price: usdc(3_000n),
+        description: "A report",
+        mimeType: "application/json",
+        resourceUrl: `${config.publicUrl}/report`,
+        maxTimeoutSeconds: config.maxTimeoutSeconds,
+        upfront: config.upfront,
+      },
+    ],
     serviceName: config.serviceName,
     fingerprint: `0x${"5a".repeat(32)}`,
     invoiceKeys: [hmacKey(1)],
     invoiceTtlSeconds: config.invoiceTtlSeconds,
-    invoiceId: new Uint8Array(INVOICE_ID_BYTES).fill(0xab),
+    newInvoiceId: () => new Uint8Array(INVOICE_ID_BYTES).fill(0xab),
     now: NOW,
     code: "payment_required",
     ...overrides,

@@ -9,6 +9,7 @@ import type { OriginLogEvent } from "../../origin/log.ts";
 import { FULFIL_WITHIN_MS } from "../../origin/purchase/drive.ts";
 import type { PurchasePorts, WebhookAnswer } from "../../origin/purchase/ports.ts";
 import { priceReport } from "../../origin/report.ts";
+import type { Config } from "../../protocol/config.ts";
 import type { Facilitator, FacilitatorRequest } from "../../protocol/facilitator.ts";
 import type { SettleOutcome } from "../../protocol/settlement.ts";
 import { buildConfig } from "./config.ts";
@@ -54,8 +55,7 @@ export interface OriginWorld {
 }
 
 /** Everything works and nothing has landed yet; `/settle` lands payments and refunds at once. */
-export function originWorld(): OriginWorld {
-  const config = buildConfig();
+export function originWorld(config: Config = buildConfig()): OriginWorld {
   const clock = fakeClock();
   const store = memoryStore();
   const allotments = memoryAllotments();

@@ -160,6 +160,7 @@ export const REFUND_SIGNED: Change = {
   signature: SIGNATURE,
 };
 
+export const SUSPENDED: Change = { type: "suspended", esim: "tran-1" };
 export const RETURN_ASKED: Change = { type: "return_asked", lines: [0] };
 export const PART_RETURNED: Change = { type: "part_returned", taken: [0], kept: [], amount: LINE.price };
 export const RETURNED: Change = { ...PART_RETURNED, type: "returned" };

@@ -7,6 +7,7 @@ import type {
   OrderResult,
   QueryResult,
   Supplier,
+  SupplierPackage,
 } from "../../origin/supplier/port.ts";
 import type { FakeClock } from "./origin-clock.ts";
 
@@ -20,6 +21,8 @@ export interface SupplierScript extends Supplier, SupplierLifecycle {
   readonly topUpAnswers: TopUpResult[];
   readonly suspendAnswers: SuspendResult[];
   balanceAnswer: BalanceResult;
+  /** What `packages` lists. */
+  shelf: readonly SupplierPackage[];
   /** From order to profile. */
   allocationMs: number;
   /** The state of every profile that is not cancelled. */
@@ -57,6 +60,7 @@ export function scriptedSupplier(clock: FakeClock): SupplierScript {
     topUpAnswers: [],
     suspendAnswers: [],
     balanceAnswer: { kind: "ok", balance: 1_000_000n },
+    shelf: [],
     allocationMs: 2_000,
     esimStatus: CANCELLABLE,
     smdpStatus: "RELEASED",
@@ -79,7 +83,7 @@ export function scriptedSupplier(clock: FakeClock): SupplierScript {
       return { kind: "ready", profiles: [current(orderNo)] };
     },
     balance: async () => supplier.balanceAnswer,
-    packages: async () => ({ kind: "ok", packages: [] }),
+    packages: async () => ({ kind: "ok", packages: supplier.shelf }),
     async cancel(esimTranNo) {
       const scripted = supplier.cancelAnswers.shift();
       if (scripted !== undefined) return scripted;

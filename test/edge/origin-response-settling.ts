@@ -35,6 +35,7 @@ export function settle({ ports }: Harness, budgetMs = BUDGET_MS): Promise<Settle
     mimeType: "",
     network: null,
     webhookUrl: null,
+    owned: false,
   };
   const terms = termsOf(ports.config, offer, "/report", authorization.value);
   return settleOnce({ payment, accepted, terms }, ports, ports.now() + budgetMs);

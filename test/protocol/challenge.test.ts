@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { PaymentRequirementsSchema } from "x402/types";
 import { type ChallengeInput, challenge, MAX_CHALLENGE_BODY } from "../../protocol/challenge.ts";
 import { type ConfigInput, configSchema } from "../../protocol/config.ts";
-import { invoiceNonce, readInvoice } from "../../protocol/invoice.ts";
+import { INVOICE_ID_BYTES, invoiceNonce, readInvoice } from "../../protocol/invoice.ts";
 import { usdc } from "../../protocol/money.ts";
 import { networks } from "../../protocol/network.ts";
 import { requirementsV1, requirementsV2 } from "../../protocol/requirements.ts";
@@ -64,8 +64,8 @@ describe("the version 2 header", () => {
     "a 🛰 b",
     '"quoted" \\ text',
   ])("carries the description %j unharmed", (description) => {
-    const terms = { ...challengeInput().terms, description };
-    expect(v2Of(challengeInput({ terms })).resource?.description).toBe(description);
+    const terms = { ...challengeInput().terms[0], description };
+    expect(v2Of(challengeInput({ terms: [terms] })).resource?.description).toBe(description);
   });
 
   test.each([
@@ -94,7 +94,7 @@ describe("the version 1 body", () => {
     for (const network of Object.values(networks)) {
       if (network.v1Name !== null) expect(V1_NETWORKS).toContain(network.v1Name);
       const accepted = { chain: network, payTo: MERCHANT, rpcUrl: "https://rpc.example.com" };
-      expect(requirementsV1(accepted, challengeInput().terms)?.network).toBe(network.v1Name ?? undefined);
+      expect(requirementsV1(accepted, challengeInput().terms[0])?.network).toBe(network.v1Name ?? undefined);
     }
   });
 
@@ -142,13 +142,63 @@ describe("a challenge", () => {
   });
 
   test("names the same amount, recipient and asset in both versions", () => {
-    const { terms } = challengeInput({});
+    const [terms] = challengeInput({}).terms;
     const [accepted] = acceptedNetworks(buildConfig());
     const v1 = requirementsV1(accepted, terms);
     const v2 = requirementsV2(accepted, terms);
     expect(v1?.maxAmountRequired).toBe(v2.amount);
     expect(v1).toMatchObject({ payTo: v2.payTo, asset: v2.asset, maxTimeoutSeconds: 60, extra: v2.extra });
     expect(v2).not.toHaveProperty("extra.invoice");
+  });
+});
+
+describe("a challenge with several offers", () => {
+  const input = challengeInput();
+  const [small] = input.terms;
+  const large = { ...small, price: usdc(5_000n), description: "More of it" };
+  let ids = 0;
+  const several = challengeInput({
+    terms: [small, large],
+    newInvoiceId: () => new Uint8Array(INVOICE_ID_BYTES).fill(++ids),
+  });
+
+  test("has each on every network for version 2, with an invoice that fixes its price", () => {
+    const { accepts } = v2Of(several);
+    const fixed = accepts.map(({ network, amount, extra }) => {
+      const invoice = readInvoice(String(extra["invoice"]), [hmacKey(1)]);
+      return [network, amount, invoice.ok ? invoice.value.price : null];
+    });
+    expect(fixed).toEqual(
+      [small.price, large.price].flatMap((price) =>
+        input.networks.map(({ chain }) => [chain.caip2, String(price), price]),
+      ),
+    );
+    expect(new Set(accepts.map(({ extra }) => extra["invoice"])).size).toBe(2);
+  });
+
+  test("has each for version 1, and names the first", () => {
+    const body = bodyOf(several);
+    const offered = body.accepts.map(
+      ({ network, maxAmountRequired }: { network: string; maxAmountRequired: string }) => [
+        network,
+        maxAmountRequired,
+      ],
+    );
+    expect(offered).toEqual([
+      ["polygon", "3000"],
+      ["base", "3000"],
+      ["polygon", "5000"],
+      ["base", "5000"],
+    ]);
+    expect(body.amount_usdc).toBe("0.003");
+  });
+
+  test("drops from the body what would make it too long, never the first, and stays what it is in the header", () => {
+    const more = { top_up_options: "x".repeat(1_550) };
+    const body = bodyOf({ ...several, more });
+    expect(JSON.stringify(body).length).toBeLessThanOrEqual(MAX_CHALLENGE_BODY);
+    expect(body.accepts).toMatchObject([{ network: "polygon" }, { network: "base" }]);
+    expect(v2Of({ ...several, more }).accepts).toHaveLength(6);
   });
 });
 
@@ -167,7 +217,9 @@ describe("a challenge's body fits what clients read", () => {
     const body = challenge({
       ...input,
       networks: [first, ...others, sepolia],
-      terms: { ...input.terms, price: usdc(10n ** 18n - 1n), description: worstText, maxTimeoutSeconds: 600 },
+      terms: [
+        { ...input.terms[0], price: usdc(10n ** 18n - 1n), description: worstText, maxTimeoutSeconds: 600 },
+      ],
       code: "payment_scheme_unsupported",
       details: { detail: "d".repeat(100) },
     }).body;
@@ -193,8 +245,8 @@ describe("a challenge's body fits what clients read", () => {
     });
     const parsed = v.safeParse(configSchema, input);
     const publicUrl = overrides.publicUrl ?? "https://shop.example.com";
-    const terms = { ...challengeInput().terms, description: worstText, resourceUrl: publicUrl + path };
-    const { body } = challenge(challengeInput({ terms }));
+    const terms = { ...challengeInput().terms[0], description: worstText, resourceUrl: publicUrl + path };
+    const { body } = challenge(challengeInput({ terms: [terms] }));
     expect(parsed.success && body.length > MAX_CHALLENGE_BODY).toBe(false);
   });
 

@@ -54,6 +54,7 @@ describe("an activation", () => {
         mimeType: "application/json",
         network: networks.polygon,
         webhookUrl: null,
+        owned: false,
       },
     });
     expect(offer('{"plan":"eu-1gb"}')).toMatchObject({
@@ -161,6 +162,7 @@ describe("a resource", () => {
       mimeType: "application/json",
       network: null,
       webhookUrl: null,
+      owned: false,
     };
     expect(ask("")).toEqual({ ok: true, value });
     expect(ask("chain=polygon&x=1")).toEqual({ ok: true, value: { ...value, network: networks.polygon } });

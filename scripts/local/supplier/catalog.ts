@@ -40,10 +40,16 @@ const base = [
   pack("CKH124", "GL-120_5_30", "Global (120 areas) 5GB 30Days", 147_000n, 5_120n, 30, globalLocations),
 ];
 
-/** Every package, and one to top each of them up with the same again. */
+/** Too little to begin an eSIM with. */
+const small = [
+  pack("CKH799", "US_0.05_7", "United States 50MB 7Days", 1_200n, 50n, 7, ["US"]),
+  pack("CKH517", "EU-35_0.05_7", "Europe (35 areas) 50MB 7Days", 1_300n, 50n, 7, euLocations),
+];
+
+/** Every package, and one to top each of them up with the same again or a little. */
 export const defaultPackages: readonly CatalogPackage[] = [
   ...base,
-  ...base.map(
+  ...[...base, ...small].map(
     (item): CatalogPackage => ({ ...item, packageCode: topupCode(item.packageCode), type: "TOPUP" }),
   ),
 ];

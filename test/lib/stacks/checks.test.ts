@@ -75,6 +75,16 @@ describe("refused", () => {
     ["a plan under what it costs", plan({ price: "0.89" }), "catalog.plans.us-7day.price"],
     ["a resource under USDC 0.01", resource("/report", "0.009999"), "catalog.resources./report.price"],
     ["a resource that the origin does not have", resource("/weather", "0.01"), "catalog.resources./weather"],
+    [
+      "a top-up under USDC 0.05",
+      merchantInput({}, { catalog: { ...sample.catalog, topUps: [{ dataMb: 1, price: "0.049999" }] } }),
+      "catalog.topUps.0.price",
+    ],
+    [
+      "top-ups behind a longer address than their challenge has room for",
+      merchantInput({}, { publicUrl: `https://${"x".repeat(63)}.${"y".repeat(14)}.cloudfront.net` }),
+      "publicUrl",
+    ],
     ["a name for examples", merchantInput({}, { publicUrl: "https://api.example.com" }), "publicUrl"],
     ["a gateway on this machine", merchantInput({}, { publicUrl: "http://127.0.0.1:4020" }), "publicUrl"],
     [

@@ -17,6 +17,7 @@ test("the plans name what an agent needs to choose one", async () => {
     currency: "USDC",
     chains: ["base"],
     metered: null,
+    top_ups: null,
     plans: [
       {
         plan: "eu-1gb",

@@ -5,6 +5,7 @@ import { plansView } from "../../../origin/http/plans-view.ts";
 import { parseConfig } from "../../../protocol/config.ts";
 import { configInput } from "../../builders/config.ts";
 import { meteredConfig } from "../../builders/metered.ts";
+import { topUpConfig } from "../../builders/top-ups.ts";
 
 test("metered data is listed with its regions, carriers, rates and limits", () => {
   const { catalog, networks } = parseConfig(meteredConfig());
@@ -28,6 +29,16 @@ test("metered data is listed with its regions, carriers, rates and limits", () =
         { carrier: "verizon", usdc_per_mb: "0.0035" },
       ],
     },
+  });
+});
+
+test("what can be added to an eSIM is listed with its price", () => {
+  const { catalog, networks } = topUpConfig();
+  expect(plansView(catalog, networks)).toMatchObject({
+    top_ups: [
+      { data_mb: 50, amount_usdc: "0.18" },
+      { data_mb: 500, amount_usdc: "1.62" },
+    ],
   });
 });
 

@@ -30,6 +30,7 @@ test.each([
     purchase: world.ports,
     lifecycle: world.supplier,
     usageBook: world.usage.book,
+    topUpPackages: async () => ({ kind: "ok", packages: [] }),
     handOver: async () => {},
   });
   const shop = { world, handler, calls: [], handedOver: [] };

@@ -6,6 +6,7 @@ import { createApp, type OriginHandler, type OriginPorts } from "../../../origin
 import type { Response } from "../../../origin/http/response.ts";
 import type { PurchasePorts } from "../../../origin/purchase/ports.ts";
 import { createTelemetry } from "../../../origin/telemetry/telemetry.ts";
+import type { Config } from "../../../protocol/config.ts";
 import { type ErrorCode, errorTable, problem } from "../../../protocol/errors.ts";
 import { fingerprint } from "../../../protocol/fingerprint.ts";
 import { type GrantedPayment, signGrant } from "../../../protocol/grant.ts";
@@ -31,8 +32,11 @@ export interface Shop {
 }
 
 /** @param change replaces ports; those stay unrecorded */
-export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> = () => ({})): Shop {
-  const world = originWorld();
+export function openShop(
+  change: (world: OriginWorld) => Partial<PurchasePorts> = () => ({}),
+  config: Config = buildConfig(),
+): Shop {
+  const world = originWorld(config);
   const calls: string[] = [];
   const handedOver: string[] = [];
   const recorded = <Port extends object>(name: string, port: Port): Port =>
@@ -44,7 +48,7 @@ export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> 
     });
   const { store, chain, facilitator, supplier } = world.ports;
   const ports: OriginPorts = {
-    config: buildConfig(),
+    config,
     grantKeys: [GRANT_KEY],
     invoiceKeys: [INVOICE_KEY],
     accessSecrets: [ACCESS_SECRET],
@@ -54,6 +58,7 @@ export function openShop(change: (world: OriginWorld) => Partial<PurchasePorts> 
     proofChain: { transaction: async () => ({ kind: "unreachable" }) },
     lifecycle: world.supplier,
     usageBook: world.usage.book,
+    topUpPackages: async () => ({ kind: "ok", packages: world.supplier.shelf }),
     purchase: {
       ...world.ports,
       store: recorded("store", store),

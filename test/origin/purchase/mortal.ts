@@ -67,7 +67,12 @@ export function mortal(ports: PurchasePorts, crash?: Crash): Mortal {
         profiles: guard(supplier.profiles),
         cancel: guard(supplier.cancel),
       },
-      lifecycle: { ...lifecycle, profileOf: guard(lifecycle.profileOf) },
+      lifecycle: {
+        ...lifecycle,
+        profileOf: guard(lifecycle.profileOf),
+        topUp: guard(lifecycle.topUp),
+        suspend: guard(lifecycle.suspend),
+      },
       refundSigner: { address: guard(refundSigner.address), sign: guard(refundSigner.sign) },
     },
   };

@@ -37,6 +37,7 @@ import {
   SECURED,
   SETTLED,
   SIGNATURE,
+  SUSPENDED,
   UNHEARD,
   VOIDED,
 } from "../../builders/origin-purchase.ts";
@@ -64,6 +65,7 @@ const changes: readonly Change[] = [
   KEPT_REST,
   NOTIFIED,
   UNHEARD,
+  SUSPENDED,
 ];
 
 /** Written out again, so that a transition added by mistake is seen. */
@@ -99,6 +101,7 @@ const allowed: Readonly<Record<string, PurchaseState>> = {
   "returning returned": "refund_due",
   "returning kept": "delivered",
   "returning kept_rest": "refunded",
+  "delivered suspended": "delivered",
   "delivered notified": "delivered",
   "delivered unheard": "delivered",
   "void notified": "void",
@@ -143,7 +146,7 @@ describe("state and change", () => {
     purchaseStates,
   )("%s is decided exactly when the driver has nothing to tell the buyer", (state) => {
     // What follows a decision concerns the supplier, money that nobody expected any more, or a new wish.
-    const hidden = /^void landed_late$| (released|return_asked|notified|unheard)$/;
+    const hidden = /^void landed_late$| (released|suspended|return_asked|notified|unheard)$/;
     const canChange = Object.keys(allowed).some((pair) => pair.startsWith(`${state} `) && !hidden.test(pair));
     expect(isDecided(state)).toBe(!canChange);
   });
