@@ -46,12 +46,15 @@ export function activation(body: object): RequestInit {
   return { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
-/** `@x402/fetch`, unmodified: x402 v2. */
-export function v2Client(stack: Stack): typeof fetch {
+/** `@x402/fetch`, unmodified: x402 v2. @param amount atomic units that it insists on, where more than one is asked */
+export function v2Client(stack: Stack, amount?: bigint): typeof fetch {
   const client = new x402Client();
   client.register("eip155:*", new ExactEvmScheme(payerOf(stack)));
   // It refuses more than $1 by default.
   client.setSpendControls({ maxAmountPerPayment: "$50" });
+  if (amount !== undefined) {
+    client.registerPolicy((_, offers) => offers.filter((offer) => offer.amount === String(amount)));
+  }
   return wrapV2(fetch, client);
 }
 
