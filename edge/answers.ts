@@ -214,6 +214,7 @@ function preflightAnswer(allow: string): Respond {
       "access-control-allow-headers":
         "Authorization, Content-Type, Traceparent, PAYMENT-SIGNATURE, X-PAYMENT, X-Invoice-Id, X-Agent-ID, " +
         "X-Payment-Receipt, X-Payment-Proof, X-Payment-Signer, Idempotency-Key, SIGN-IN-WITH-X, Prefer, " +
+        "X-Fallback-Region, " +
         "Access-Control-Expose-Headers",
       "access-control-max-age": "86400",
     },

@@ -9,7 +9,7 @@ import { CORS_HEADERS, NO_STORE, PAYMENT_HEADERS } from "../protocol/headers.ts"
 import { checksumAddress } from "../protocol/hex.ts";
 import { parseMeteredName } from "../protocol/metered-name.ts";
 import { formatUsdc } from "../protocol/money.ts";
-import type { EsimLine, Goods, Offer } from "../protocol/offer.ts";
+import type { Fallback, Goods, Offer } from "../protocol/offer.ts";
 import { networksOf } from "../protocol/terms.ts";
 import { DRY_RUN_PREFERENCE, prefersDryRun } from "./dry-run.ts";
 import type { GateRequest, Respond } from "./http.ts";
@@ -60,7 +60,14 @@ function delivered(catalog: Catalog, { offer, offers }: PricedRequest): object {
   const { goods, mimeType } = offer;
   if (goods.kind === "topup") return { top_up_options: offers.map(topUpOption) };
   if (goods.kind === "resource") return { resource: goods.path, mime_type: mimeType };
-  return { items: goods.lines.map((line, item) => ({ item, ...itemOf(catalog, line) })) };
+  const { lines, fallback } = goods;
+  const items = lines.map(({ deviceId, price, ...line }, item) => ({
+    item,
+    ...contentOf(catalog, line),
+    device_id: deviceId,
+    amount_usdc: formatUsdc(price),
+  }));
+  return fallback === undefined ? { items } : { items, fallback: contentOf(catalog, fallback) };
 }
 
 function topUpOption({ goods, price }: Offer): object {
@@ -68,7 +75,7 @@ function topUpOption({ goods, price }: Offer): object {
 }
 
 /** Countries are counted, not listed: fifty lists would be more than a function at the edge may answer. */
-function itemOf({ plans, metered }: Catalog, { plan, packageCode, price, deviceId }: EsimLine): object {
+function contentOf({ plans, metered }: Catalog, { plan, packageCode }: Fallback): object {
   const asked = parseMeteredName(plan);
   const content =
     asked === undefined
@@ -77,8 +84,6 @@ function itemOf({ plans, metered }: Catalog, { plan, packageCode, price, deviceI
   return {
     plan,
     ...(asked === undefined ? {} : { region: asked.region, carrier: asked.carrier }),
-    device_id: deviceId,
-    amount_usdc: formatUsdc(price),
     data_mb: content?.dataMb,
     days: content?.days,
     countries: content?.coverage.length,

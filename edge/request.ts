@@ -1,6 +1,7 @@
 /** Reads a request as far as it goes without a payment: path, route, body, and what it would buy for how much. */
 
 import type { Config } from "../protocol/config.ts";
+import { fallbackRegionOf, significantHeaders } from "../protocol/fallback-region.ts";
 import { type FingerprintInput, fingerprint } from "../protocol/fingerprint.ts";
 import { HEADER } from "../protocol/headers.ts";
 import type { Hex } from "../protocol/hex.ts";
@@ -65,12 +66,13 @@ export function readRequest(
   }
 
   if (request.body === null) return fail({ code: "body_too_large", detail: "The limit is 40 KB." });
+  const fallbackRegion = fallbackRegionOf(path.value, request.headers.get(HEADER.fallbackRegion)?.join());
   const input: FingerprintInput = {
     method,
     path: path.value,
     query: query.value,
     body: request.body,
-    headers: [],
+    headers: significantHeaders(fallbackRegion),
   };
   const asked = { path: path.value, query: query.value, fingerprint: fingerprint(input) };
   if (route.kind !== "priced" && route.kind !== "owned_sale") return ok({ kind: "free", ...asked });
@@ -86,7 +88,7 @@ export function readRequest(
     config.catalog,
     config.networks.map(({ chain }) => chain),
     route,
-    { query: query.value, body: request.body },
+    { query: query.value, body: request.body, fallbackRegion },
   );
   if (!offers.ok) return offers;
   const dryRun = isDryRun(query.value, request.headers);

@@ -177,6 +177,7 @@ export function createOrigin(
     edgeBudgetMs: budgets.edgeMs,
     budgetMs: budgets.originMs,
     fulfilWithinMs: settings.fulfilWithinMs ?? FULFIL_WITHIN_MS,
+    fallbackAfterMs: budgets.fallbackAfterMs,
     store,
     allotments: createAllotmentStore(dynamo, settings.table),
     chain: tracedChain(createChain(ask), telemetry),

@@ -5,7 +5,7 @@ import type { Catalog, Plan } from "./catalog.ts";
 import { dataMbSchema } from "./catalog-fields.ts";
 import { entry } from "./entry.ts";
 import { meteredName } from "./metered-name.ts";
-import type { EsimLine, Refusal } from "./offer.ts";
+import type { EsimLine, Fallback, Refusal } from "./offer.ts";
 import { type MeteredRefusal, meteredPrice } from "./pricing.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { describeIssue, webhookUrlSchema } from "./schema.ts";
@@ -15,6 +15,7 @@ import { wholesalePrice } from "./wholesale.ts";
 export interface Activation {
   /** At least one. */
   readonly lines: readonly EsimLine[];
+  readonly fallback?: Fallback;
   /** The body's `chain`. */
   readonly chain: string | undefined;
   /** The body's `webhook_url`: told of the whole order. */
@@ -94,11 +95,24 @@ const allotmentBody = v.pipe(
   v.check((body) => isOneThing(body), ONE_THING),
 );
 
-export function readActivation(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
+/** @param fallbackRegion in which as much data is bought where the eSIM is late; the price is the dearer one's */
+export function readActivation(
+  catalog: Catalog,
+  body: Uint8Array,
+  fallbackRegion?: string,
+): Result<Activation, Refusal> {
   const fields = parseBody(body, MAX_BODY, activateBody);
   if (!fields.ok) return fields;
   const line = lineOf(catalog, fields.value);
-  return line.ok ? ok(activation([line.value], fields.value)) : line;
+  if (!line.ok) return line;
+  if (fallbackRegion === undefined) return ok(activation([line.value], fields.value));
+  const dataMb = fields.value.data_mb ?? entry(catalog.plans, line.value.plan)?.dataMb;
+  const other = lineOf(catalog, { region: fallbackRegion, data_mb: dataMb });
+  if (!other.ok) return fail({ ...other.reason, detail: `X-Fallback-Region: ${other.reason.detail}` });
+  const { price, plan, packageCode, wholesale } = other.value;
+  const dearer = price > line.value.price ? price : line.value.price;
+  const fallback = { plan, packageCode, wholesale };
+  return ok({ ...activation([{ ...line.value, price: dearer }], fields.value), fallback });
 }
 
 export function readBatch(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {

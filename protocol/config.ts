@@ -34,6 +34,8 @@ const budgetFields = v.strictObject({
   verifyMs: v.optional(duration(100, 28_000), 2_000),
   /** Until the origin answers 202. A call begun before may take 5 s more, and API Gateway ends all after 30 s. */
   originMs: v.optional(duration(500, 24_000), 23_000),
+  /** From settlement, or from the claim where the origin settles, until `X-Fallback-Region` is ordered from as well. */
+  fallbackAfterMs: v.optional(duration(500, 50_000), 15_000),
   /** All that the origin-response function does with one answer. Lambda@Edge ends it after 30 s. */
   originResponseMs: v.optional(duration(1_000, 29_000), 24_000),
 });

@@ -106,6 +106,18 @@ export const errorTable = {
   allotment_exhausted: entry(409, "Every eSIM of the allotment is drawn", "abandon", "settled"),
   allotment_closed: entry(409, "Nothing can be drawn from this allotment any more", "abandon", "settled"),
   supplier_unavailable: entry(503, "The eSIM's supplier does not answer", "wait_and_retry", "settled"),
+  fallback_delivered: entry(
+    409,
+    "The order's fallback was delivered, so neither eSIM can be given back",
+    "abandon",
+    "settled",
+  ),
+  other_esim_kept: entry(
+    409,
+    "The order's other eSIM was kept, and this one given back",
+    "abandon",
+    "settled",
+  ),
   fulfilment_failed: entry(502, "The goods could not be delivered", "poll", "settled"),
   payment_proof_malformed: entry(
     400,

@@ -19,6 +19,8 @@ export const HEADER = {
   /** Our own: the sender's EIP-191 signature over the invoice, where the transaction itself does not name it. */
   paymentSigner: "x-payment-signer",
   agentId: "x-agent-id",
+  /** Our own: the region to get an eSIM for as well where the one that is bought is late. */
+  fallbackRegion: "x-fallback-region",
   /** The client's own name for a request that it may repeat. */
   idempotencyKey: "idempotency-key",
   /** RFC 7240. */

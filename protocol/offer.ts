@@ -27,9 +27,21 @@ export interface EsimLine {
   readonly deviceId: string | null;
 }
 
+/** What is ordered as well where an eSIM is late. It costs its buyer nothing more: the line's price covers either. */
+export type Fallback = Pick<EsimLine, "plan" | "packageCode" | "wholesale">;
+
+export interface EsimGoods {
+  readonly kind: "esims";
+  /** At least one. */
+  readonly lines: readonly EsimLine[];
+  /** Only beside a single line. */
+  readonly fallback?: Fallback;
+  /** Bought by one, to be drawn one by one by others. */
+  readonly allotment?: true;
+}
+
 export type Goods =
-  /** At least one. `allotment`: bought by one, to be drawn one by one by others. */
-  | { readonly kind: "esims"; readonly lines: readonly EsimLine[]; readonly allotment?: true }
+  | EsimGoods
   | { readonly kind: "resource"; readonly path: string }
   /** Of the eSIM that the request names. */
   | { readonly kind: "topup"; readonly dataMb: number };
@@ -73,12 +85,19 @@ export interface Refusal {
 
 type PricedRoute = Extract<Route, { readonly kind: "priced" | "owned_sale" }>;
 
+interface PricedAsk {
+  readonly query: string;
+  readonly body: Uint8Array;
+  /** From `fallbackRegionOf`. */
+  readonly fallbackRegion?: string | undefined;
+}
+
 /** All that a request may be paying for. */
 export function offersFor(
   catalog: Catalog,
   accepted: readonly Network[],
   route: PricedRoute,
-  request: { readonly query: string; readonly body: Uint8Array },
+  request: PricedAsk,
 ): Result<Offers, Refusal> {
   if (route.kind === "priced") {
     const offer = offerFor(catalog, accepted, route, request);
@@ -116,11 +135,11 @@ export function offerFor(
   catalog: Catalog,
   accepted: readonly Network[],
   route: Extract<Route, { kind: "priced" }>,
-  request: { readonly query: string; readonly body: Uint8Array },
+  request: PricedAsk,
 ): Result<OpenOffer, Refusal> {
   switch (route.name) {
     case "esim_activate":
-      return esims(catalog, accepted, readActivation(catalog, request.body));
+      return esims(catalog, accepted, readActivation(catalog, request.body, request.fallbackRegion));
     case "esim_batch":
       return esims(catalog, accepted, readBatch(catalog, request.body));
     case "esim_allotment":
@@ -148,13 +167,13 @@ function esims(
   read: Result<Activation, Refusal>,
 ): Result<OpenOffer, Refusal> {
   if (!read.ok) return read;
-  const { lines, chain, webhookUrl } = read.value;
+  const { lines, fallback, chain, webhookUrl } = read.value;
   const network = chosenNetwork(accepted, chain);
   if (!network.ok) return network;
   return ok({
-    goods: { kind: "esims", lines },
+    goods: { kind: "esims", lines, ...(fallback === undefined ? {} : { fallback }) },
     price: usdc(lines.reduce((sum, { price }) => sum + price, 0n)),
-    description: describe(catalog, lines),
+    description: describe(catalog, lines, fallback),
     mimeType: "application/json",
     network: network.value,
     webhookUrl,
@@ -171,11 +190,13 @@ function allotted(offer: Result<OpenOffer, Refusal>): Result<OpenOffer, Refusal>
 const MAX_LISTED = 100;
 
 /** Names what is bought, for whoever approves the payment. */
-function describe(catalog: Catalog, lines: readonly EsimLine[]): string {
+function describe(catalog: Catalog, lines: readonly EsimLine[], fallback: Fallback | undefined): string {
   const counts = new Map<string, number>();
   for (const { plan } of lines) counts.set(plan, (counts.get(plan) ?? 0) + 1);
   const [only = ""] = counts.keys();
-  if (lines.length === 1) return `eSIM ${only}: ${titleOf(catalog, only)}`;
+  const region = parseMeteredName(fallback?.plan ?? "")?.region;
+  const otherwise = region === undefined ? "" : `; fallback in ${region}`;
+  if (lines.length === 1) return `eSIM ${only}: ${titleOf(catalog, only)}${otherwise}`;
   const listed = [...counts].map(([plan, count]) => `${count} ${plan}`).join(", ");
   return `${lines.length} eSIMs: ${listed.length > MAX_LISTED ? `${counts.size} kinds` : listed}`;
 }

@@ -58,13 +58,17 @@ function tiersOf(
   return serving.filter(({ dataMb }, index) => serving[index - 1]?.dataMb !== dataMb);
 }
 
-function serves({ coverage, operators }: MeteredPackage, country: string, operator: string | null): boolean {
+export function serves(
+  { coverage, operators }: MeteredPackage,
+  country: string,
+  operator: string | null,
+): boolean {
   if (!coverage.includes(country)) return false;
   return operator === null || (entry(operators, country) ?? []).includes(operator);
 }
 
 /** Equal costs by name, so that edge and origin choose the same. */
-function compareCosts(a: MeteredPackage, b: MeteredPackage): number {
+export function compareCosts(a: MeteredPackage, b: MeteredPackage): number {
   const [costA, costB] = [wholesaleCost(a.wholesaleUsd), wholesaleCost(b.wholesaleUsd)];
   if (costA !== costB) return costA < costB ? -1 : 1;
   return a.packageCode < b.packageCode ? -1 : 1;

@@ -4,7 +4,14 @@ import type { Catalog, Resource } from "./catalog.ts";
 import { entry } from "./entry.ts";
 import { isOrderId } from "./order.ts";
 
-export type FreeRoute = "plans" | "order" | "order_qr" | "healthz" | "readyz" | "supplier_notification";
+export type FreeRoute =
+  | "plans"
+  | "order"
+  | "order_connected"
+  | "order_qr"
+  | "healthz"
+  | "readyz"
+  | "supplier_notification";
 
 /** What the owner of an eSIM may ask of it, without payment. */
 export type OwnedRoute =
@@ -57,6 +64,7 @@ export const SUPPLIER_NOTIFICATIONS = "/webhooks/esim-access/";
 const NOTIFICATION = /^\/webhooks\/esim-access\/([A-Za-z0-9_-]{43})$/;
 
 const ORDER = /^\/v1\/orders\/([^/]+)$/;
+const ORDER_CONNECTED = /^\/v1\/orders\/([^/]+)\/connected$/;
 const ORDER_QR = /^\/v1\/orders\/([^/]+)\/qr\.(svg|png)$/;
 
 /** An ICCID of 19 or 20 digits, and what is asked of that eSIM. */
@@ -131,6 +139,10 @@ export function matchRoute(catalog: Catalog, path: string): RouteMatch {
   const [, order] = ORDER.exec(path) ?? [];
   if (order !== undefined && isOrderId(order)) {
     return found("GET", { kind: "free", name: "order", orderId: order });
+  }
+  const [, connectedOrder] = ORDER_CONNECTED.exec(path) ?? [];
+  if (connectedOrder !== undefined && isOrderId(connectedOrder)) {
+    return found("POST", { kind: "free", name: "order_connected", orderId: connectedOrder });
   }
   const [, qrOrder, format] = ORDER_QR.exec(path) ?? [];
   if (qrOrder !== undefined && isOrderId(qrOrder)) {

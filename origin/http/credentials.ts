@@ -114,8 +114,7 @@ async function openDrawn(
 
 /** Of an eSIM that the buyer has, or has given back. */
 export function positionOf(iccid: string, purchase: Purchase): number | undefined {
-  const lines = purchase.goods.kind === "esims" ? purchase.goods.lines : [];
-  const position = lines.findIndex((_, line) => shownEsim(purchase, line)?.iccid === iccid);
+  const position = soldIn(purchase).findIndex((_, line) => shownEsim(purchase, line)?.iccid === iccid);
   return position === -1 ? purchase.returned.find((one) => one.iccid === iccid)?.line : position;
 }
 
@@ -125,11 +124,18 @@ export async function lineAt(
   position: number,
   { purchase: { allotments } }: OriginPorts,
 ): Promise<EsimLine | undefined> {
-  const line = purchase.goods.kind === "esims" ? purchase.goods.lines[position] : undefined;
+  const line = soldIn(purchase)[position];
   if (line === undefined || !isAllotment(purchase)) return line;
   const allotment = await allotments.get(purchase.id);
   const draw = allotment === undefined ? undefined : drawOf(purchase, allotment, position);
   return draw === undefined ? undefined : { ...line, deviceId: draw.deviceId };
+}
+
+/** The lines, and after them the fallback in the place of the one that there is. */
+function soldIn({ goods }: Purchase): readonly EsimLine[] {
+  if (goods.kind !== "esims") return [];
+  const { lines, fallback } = goods;
+  return fallback === undefined ? lines : [...lines, ...lines.map((line) => ({ ...line, ...fallback }))];
 }
 
 function proofOf(header: string, { config, purchase }: OriginPorts): Address | undefined {

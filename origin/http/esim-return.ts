@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { giveBackLines } from "../purchase/give-back.ts";
-import { isDecided, type Purchase, shownEsim } from "../purchase/purchase.ts";
+import { gotFallback, isDecided, type Purchase, shownEsim } from "../purchase/purchase.ts";
 import { isReturnable } from "../supplier/lifecycle.ts";
 import type { Profile } from "../supplier/port.ts";
 import type { OriginPorts } from "./app.ts";
@@ -28,6 +28,8 @@ export async function returnEsim(
   const item = positionOf(iccid, found);
   const line = item === undefined ? undefined : await lineAt(found, item, ports);
   if (item === undefined || line === undefined) return problemResponse("esim_not_found");
+  // Two eSIMs were sold for one price: whichever is given back, the other one may be in use.
+  if (gotFallback(found)) return problemResponse("fallback_delivered");
   const esim = shownEsim(found, item);
   if (esim === null) return answer(found, item, iccid, ports);
 

@@ -1,7 +1,7 @@
 /** The eSIMs of an order as its owner sees them: a list with what became of each, and one by itself also without it. */
 
 import { parseMeteredName } from "../../protocol/metered-name.ts";
-import type { EsimLine, Goods } from "../../protocol/offer.ts";
+import type { EsimGoods, EsimLine } from "../../protocol/offer.ts";
 import { accessToken } from "../access.ts";
 import { isAllotment } from "../allotment/allotment.ts";
 import { installLinks } from "../esim/install-links.ts";
@@ -12,17 +12,28 @@ import { orderUrl, type ViewOptions } from "./order-view.ts";
 
 type ItemState = "pending" | "delivered" | "undelivered" | "returning" | "returned";
 
-type Esims = Extract<Goods, { readonly kind: "esims" }>;
-
 export function esimsView(
   purchase: Purchase,
-  { lines, allotment }: Esims,
+  goods: EsimGoods,
   options: ViewOptions,
 ): Record<string, unknown> {
+  const { lines, allotment } = goods;
   const views = lines.map((line, position) => itemView(purchase, line, position, options));
   const items = views.map((view, item) => ({ item, item_state: itemState(purchase, item), ...view }));
   const [only] = views;
-  return views.length === 1 && allotment === undefined ? { ...only, items } : { items };
+  if (views.length > 1 || allotment !== undefined) return { items };
+  return { ...only, ...fallbackView(purchase, goods, options), items };
+}
+
+/** The eSIM that is ordered as well where the first one is late, and which of the two is the buyer's: both until it chose. */
+function fallbackView(purchase: Purchase, { lines, fallback }: EsimGoods, options: ViewOptions): object {
+  if (fallback === undefined) return {};
+  const [own, other] = [shownEsim(purchase, 0), shownEsim(purchase, lines.length)];
+  const shown = other === null ? {} : esimView(purchase, other, lines.length, options);
+  return {
+    fallback: { ...meteredView(fallback.plan), ...shown },
+    active: own === null ? (other === null ? null : "fallback") : other === null ? "primary" : null,
+  };
 }
 
 function itemView(
@@ -61,11 +72,16 @@ export function isReturning({ state, giveBack }: Purchase, position: number): bo
 
 export function itemState(purchase: Purchase, position: number): ItemState {
   if (isReturning(purchase, position)) return "returning";
-  if (shownEsim(purchase, position) !== null) return "delivered";
+  if (shownEsim(purchase, position) !== null || hasFallback(purchase)) return "delivered";
   if (purchase.returned.some(({ line }) => line === position)) return "returned";
   return isHandedOver(purchase) || purchase.refund !== null || purchase.state === "void"
     ? "undelivered"
     : "pending";
+}
+
+/** Beside a single line there may be a fallback, which serves it as well. */
+function hasFallback(purchase: Purchase): boolean {
+  return purchase.goods.kind === "esims" && shownEsim(purchase, purchase.goods.lines.length) !== null;
 }
 
 /** An eSIM with all that it takes to install it. */

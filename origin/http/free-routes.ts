@@ -7,8 +7,10 @@ import { opens } from "../access.ts";
 import { qrPng, qrSvg } from "../esim/qr.ts";
 import { follow } from "../purchase/follow.ts";
 import { shownEsim } from "../purchase/purchase.ts";
+import { judgeCredit } from "../supplier/credit.ts";
 import { showOrder } from "./allotment-view.ts";
 import type { OriginPorts } from "./app.ts";
+import { answerConnected } from "./connected-route.ts";
 import { openOrder } from "./credentials.ts";
 import { answerNotification } from "./notification-route.ts";
 import { orderStatus } from "./order-view.ts";
@@ -39,6 +41,8 @@ export async function answerFree(
       return readiness(ports);
     case "order":
       return order(route.orderId ?? "", request, ports);
+    case "order_connected":
+      return answerConnected(route.orderId ?? "", request, ports);
     case "order_qr":
       return orderQr(route.orderId ?? "", route.format ?? "svg", request, ports);
     case "supplier_notification":
@@ -61,7 +65,7 @@ async function readiness({ purchase }: OriginPorts): Promise<Response> {
     })),
   ]);
   const checks = {
-    supplier: balance.kind === "ok" ? (balance.balance >= dearest ? "ok" : "balance_low") : balance.kind,
+    supplier: judgeCredit(balance, dearest) === "low" ? "balance_low" : balance.kind,
     table: table ? "ok" : "unreachable",
     ...Object.fromEntries(chains.map(({ chain: name, ok }) => [name, ok ? "ok" : "unreachable"])),
   };

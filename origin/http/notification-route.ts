@@ -3,7 +3,7 @@
 import { isNotificationSecret } from "../access.ts";
 import { readNotification } from "../notifications/notification.ts";
 import { lookAgain } from "../purchase/drive-order.ts";
-import { isAtRest, isFinished } from "../purchase/purchase.ts";
+import { isUntold } from "../purchase/purchase.ts";
 import { orderOfTransaction } from "../purchase/supplier-orders.ts";
 import type { OriginPorts } from "./app.ts";
 import { json, problemResponse, type Response } from "./response.ts";
@@ -45,5 +45,5 @@ export async function answerNotification(
 async function look(order: string, { purchase: ports, handOver }: OriginPorts): Promise<void> {
   const purchase = await lookAgain(order, ports, ports.now() + LOOK_MS);
   // The worker tells the buyer, who may take longer than the supplier waits.
-  if (purchase !== undefined && isFinished(purchase) && !isAtRest(purchase)) await handOver(order);
+  if (purchase !== undefined && isUntold(purchase)) await handOver(order);
 }

@@ -8,7 +8,7 @@ import { receiptHeader } from "../../protocol/receipt.ts";
 import type { Route } from "../../protocol/route.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
 import type { PurchasedGoods } from "../purchase/goods.ts";
-import { isAtRest, type Purchase } from "../purchase/purchase.ts";
+import { hasWork, type Purchase } from "../purchase/purchase.ts";
 import type { PurchaseState } from "../purchase/states.ts";
 import { showOrder } from "./allotment-view.ts";
 import type { OriginPorts } from "./app.ts";
@@ -154,7 +154,7 @@ async function owned(
   const receipt = receiptOf(sale.payment, purchase);
 
   // Only by the request that claimed it: repetitions find it in somebody's hands.
-  if (!replayed && !isAtRest(purchase)) await ports.handOver(purchase.id);
+  if (!replayed && hasWork(purchase)) await ports.handOver(purchase.id);
 
   const view = await showOrder(purchase, replayed, ports);
   const failure = orderProblem(purchase);

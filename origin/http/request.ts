@@ -2,6 +2,7 @@
 
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { SIGN_IN_WITH_X } from "../../protocol/extensions/sign-in-with-x.ts";
+import { fallbackRegionOf, significantHeaders } from "../../protocol/fallback-region.ts";
 import { fingerprint } from "../../protocol/fingerprint.ts";
 import type { Grant } from "../../protocol/grant.ts";
 import { grantKeyId, verifyGrant } from "../../protocol/grant-reader.ts";
@@ -16,6 +17,7 @@ export interface OriginRequest {
   readonly path: string;
   readonly query: string;
   readonly body: Uint8Array;
+  readonly fallbackRegion: string | undefined;
   readonly grant: Grant;
   /** Of the key that the grant is signed with: the edge's current one, which may be older than ours. */
   readonly keyId: number | undefined;
@@ -45,7 +47,9 @@ export async function readOriginRequest(
   const query = canonicalQuery(event.rawQueryString);
   const body = bodyBytes(event);
   if (!path.ok || !query.ok || body === undefined) return fail("grant_invalid");
-  const actual = fingerprint({ method, path: path.value, query: query.value, body, headers: [] });
+  const fallbackRegion = fallbackRegionOf(path.value, event.headers[HEADER.fallbackRegion]);
+  const headers = significantHeaders(fallbackRegion);
+  const actual = fingerprint({ method, path: path.value, query: query.value, body, headers });
   if (actual !== grant.value.fingerprint) return fail("grant_invalid");
 
   const agentId = event.headers[HEADER.agentId];
@@ -55,6 +59,7 @@ export async function readOriginRequest(
     path: path.value,
     query: query.value,
     body,
+    fallbackRegion,
     grant: grant.value,
     keyId: grantKeyId(token),
     agentId: agentId !== undefined && AGENT_ID.test(agentId) ? agentId : null,

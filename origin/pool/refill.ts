@@ -5,7 +5,7 @@
  * same transaction ids and writes over the same versions of the same slots, so it buys once and hands out once.
  */
 
-import { INCONCLUSIVE } from "../purchase/fulfil.ts";
+import { INCONCLUSIVE } from "../purchase/place.ts";
 import { dispositions } from "../supplier/errors.ts";
 import { MAX_PROFILES_PER_ORDER, type Profile, type Refused, type Unknown } from "../supplier/port.ts";
 import type { TendPorts } from "./ports.ts";

@@ -11,8 +11,11 @@ export function eventOf(change: Change): PurchaseEvent {
       return {
         type: "ordered",
         supplierOrders: change.placements.map((placement) =>
-          placement.kind === "placed" ? placement.orderNo : null,
+          placement?.kind === "placed" ? placement.orderNo : null,
         ),
+        ...(change.later === undefined || change.later.length === 0
+          ? {}
+          : { later: change.later.map(({ packageCode }) => packageCode) }),
       };
     case "secured":
       return { type: "secured", goods: goodsOf(change.delivery), missing: missingOf(change.missing) };

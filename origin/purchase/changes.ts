@@ -4,16 +4,18 @@ import type { Authorization } from "../../protocol/eip3009.ts";
 import type { Hex } from "../../protocol/hex.ts";
 import { type Usdc, usdc } from "../../protocol/money.ts";
 import { eventOf } from "./change-event.ts";
+import { choiceOf } from "./choice-window.ts";
+import { type Answered, answered, without } from "./given-back.ts";
 import { appendEvent } from "./ledger.ts";
 import {
   type Delivery,
   isDecided,
+  type LaterOrder,
   type Missing,
   type Placement,
   type Purchase,
   type PurchaseIn,
   type Refund,
-  shownEsim,
   type Webhook,
 } from "./purchase.ts";
 import { type Actor, type ChangeName, nextState, type PurchaseState } from "./states.ts";
@@ -22,9 +24,19 @@ import { type Actor, type ChangeName, nextState, type PurchaseState } from "./st
 export type Change =
   | { readonly type: "settled"; readonly transaction: Hex; readonly by: "facilitator" | "chain" }
   | { readonly type: "voided"; readonly reason: VoidReason }
-  | { readonly type: "ordered"; readonly placements: readonly Placement[] }
-  | { readonly type: "secured"; readonly delivery: Delivery; readonly missing: Missing | null }
-  | { readonly type: "delivered"; readonly delivery: Delivery }
+  | {
+      readonly type: "ordered";
+      readonly placements: readonly (Placement | null)[];
+      readonly later?: readonly LaterOrder[];
+    }
+  /** `orderMayExist`: the supplier may hold something beside the goods. */
+  | {
+      readonly type: "secured";
+      readonly delivery: Delivery;
+      readonly missing: Missing | null;
+      readonly orderMayExist?: boolean;
+    }
+  | { readonly type: "delivered"; readonly delivery: Delivery; readonly orderMayExist?: boolean }
   | { readonly type: "partly_delivered"; readonly delivery: Delivery; readonly missing: Missing }
   /** The goods were secured before; the money is ours now. */
   | { readonly type: "earned"; readonly transaction: Hex; readonly by: "facilitator" | "chain" }
@@ -44,6 +56,10 @@ export type Change =
   /** Can't be delivered, and nothing was taken. */
   | { readonly type: "dropped"; readonly reason: string; readonly orderMayExist: boolean }
   | { readonly type: "landed_late"; readonly transaction: Hex }
+  /** One of two eSIMs is kept; the other goes back. `by`: who said so. */
+  | { readonly type: "chosen"; readonly esim: string; readonly by: "buyer" | "supplier" }
+  /** Both stay the buyer's. */
+  | { readonly type: "choice_lapsed" }
   | { readonly type: "released"; readonly esims: readonly string[] }
   /** What this purchase replaces is off the network, or can't be taken off it. */
   | { readonly type: "suspended"; readonly esim: string }
@@ -60,12 +76,6 @@ export type Change =
   | { readonly type: "notified"; readonly attempts: number }
   /** It did not, and is not tried again. */
   | { readonly type: "unheard"; readonly attempts: number; readonly reason: string };
-
-interface Answered {
-  readonly taken: readonly number[];
-  /** The buyer's for good. */
-  readonly kept: readonly number[];
-}
 
 /** The changes that an actor may make to a purchase in a state. */
 export type ChangeIn<State extends PurchaseState, By extends Actor = "driver"> = Extract<
@@ -116,6 +126,7 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
         transaction: change.transaction,
         settledAt: now,
         signature: null,
+        choice: choiceOf(purchase, purchase.delivery, now),
         ...replacing(purchase, now),
       };
     case "voided":
@@ -124,7 +135,7 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
       return {
         signature: null,
         reason: change.reason,
-        release: change.orderMayExist ? "due" : "none",
+        release: releaseOf(change),
         delivery: null,
       };
     case "partly_earned":
@@ -136,11 +147,17 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
         ...lost(purchase, change.missing),
       };
     case "ordered":
-      return { placements: change.placements };
+      return { placements: change.placements, later: change.later ?? purchase.later };
     case "secured":
-      return { delivery: change.delivery, missing: change.missing };
-    case "delivered":
-      return { delivery: change.delivery, ...replacing(purchase, now) };
+      return { delivery: change.delivery, missing: change.missing, release: releaseOf(change) };
+    case "delivered": {
+      const choice = choiceOf(purchase, change.delivery, now);
+      return { delivery: change.delivery, release: releaseOf(change), choice, ...replacing(purchase, now) };
+    }
+    case "chosen":
+      return { choice: { kind: "made", esimTranNo: change.esim }, release: "due" };
+    case "choice_lapsed":
+      return { choice: { kind: "lapsed" } };
     case "suspended":
       return { suspend: "done" };
     case "partly_delivered":
@@ -187,36 +204,23 @@ function effects(purchase: Purchase, change: Change, now: number): Partial<Purch
   }
 }
 
-/** The eSIMs of these lines are the supplier's again. */
-function without(purchase: Purchase, lines: readonly number[]): Partial<Purchase> {
-  const { delivery, returned } = purchase;
-  if (delivery?.kind !== "esims") return {};
-  const esims = delivery.esims.map((esim, line) => (lines.includes(line) ? null : esim));
-  const gone = lines.flatMap((line) => {
-    const esim = shownEsim(purchase, line);
-    return esim === null ? [] : [{ line, esimTranNo: esim.esimTranNo, iccid: esim.iccid }];
-  });
-  return { delivery: { kind: "esims", esims }, returned: [...returned, ...gone] };
-}
-
-function answered({ giveBack }: Purchase, { taken, kept }: Answered, owed: Usdc): Partial<Purchase> {
-  if (giveBack === null) return {};
-  const open = giveBack.open.filter((line) => !taken.includes(line) && !kept.includes(line));
-  return { giveBack: { ...giveBack, open, owed } };
-}
-
 /** The buyer has the new eSIM and an answer to get; the old one is suspended by whoever comes first after that. */
 function replacing({ goods }: Purchase, now: number): Partial<Purchase> {
   return goods.kind === "esims" && goods.replaces !== undefined ? { suspend: "due", dueAt: now } : {};
 }
 
 function lost(purchase: Purchase, { reason, amount, orderMayExist }: Missing): Partial<Purchase> {
-  return { reason, release: orderMayExist ? "due" : "none", refund: newRefund(purchase, amount) };
+  return { reason, release: releaseOf({ orderMayExist }), refund: newRefund(purchase, amount) };
+}
+
+function releaseOf({ orderMayExist = false }: { readonly orderMayExist?: boolean }): Purchase["release"] {
+  return orderMayExist ? "due" : "none";
 }
 
 /** Goods that were secured for a payment that did not come go back to the supplier, and out of the item. */
-function withheld(purchase: Purchase): Partial<Purchase> {
-  return { release: purchase.placements === null ? "none" : "due", delivery: null, missing: null };
+function withheld({ placements, missing }: Purchase): Partial<Purchase> {
+  const orderMayExist = placements !== null || missing?.orderMayExist === true;
+  return { release: releaseOf({ orderMayExist }), delivery: null, missing: null };
 }
 
 /** Only of a purchase whose refund before it is paid, if it had one. */

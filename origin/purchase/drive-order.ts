@@ -3,11 +3,11 @@
 import { drive } from "./drive.ts";
 import { isAnswerable } from "./follow.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { isAtRest, isUntold, type Purchase } from "./purchase.ts";
+import { hasWork, isUntold, type Purchase } from "./purchase.ts";
 import { tell } from "./tell.ts";
 
 export type Driven =
-  /** Nothing is left to do. */
+  /** Nothing is to be done at once. */
   | "at_rest"
   /** The time is up; the sweeper goes on. */
   | "under_way"
@@ -22,7 +22,7 @@ export async function driveOrder(id: string, ports: PurchasePorts, deadline: num
   await ports.sleep(Math.max(0, Math.min(found.dueAt, deadline) - ports.now()));
   const start = (await ports.store.get(id)) ?? found;
   const driven = await drive(start, ports, { deadline });
-  return isAtRest(isUntold(driven) ? await tell(driven, ports) : driven) ? "at_rest" : "under_way";
+  return hasWork(isUntold(driven) ? await tell(driven, ports) : driven) ? "under_way" : "at_rest";
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import { apply, type ChangeIn } from "./changes.ts";
+import { lookWhichIsUsed } from "./choice.ts";
 import { obtain } from "./fulfil.ts";
 import type { PurchasePorts } from "./ports.ts";
 import { isFinished, isIn, type Purchase, type PurchaseIn } from "./purchase.ts";
@@ -15,6 +16,7 @@ import { resolveSettlement } from "./settlement.ts";
 import type { PurchaseState } from "./states.ts";
 import { suspendReplaced } from "./suspend-replaced.ts";
 import { takeBack } from "./take-back.ts";
+import { withinCredit } from "./within-credit.ts";
 
 /** From settlement until the money is given back instead, unless the ports say otherwise. Milliseconds. */
 export const FULFIL_WITHIN_MS = 60_000;
@@ -40,15 +42,10 @@ const steps: { readonly [State in PurchaseState]: Step<State> } = {
     // A top-up's payment comes from the edge unsettled: there is nothing to wait for.
     resolveSettlement(purchase, ports, deadline, purchase.goods.kind === "topup" ? "at_once" : "later"),
   settled: (purchase, ports, deadline) => deliver(purchase, ports, deadline),
-  ordered: async (purchase, ports, deadline) => {
-    const change = await deliver(purchase, ports, deadline);
-    return change?.type === "ordered" ? undefined : change;
-  },
-  reserved: (purchase, ports, deadline) => secure(purchase, ports, deadline),
-  securing: async (purchase, ports, deadline) => {
-    const change = await secure(purchase, ports, deadline);
-    return change?.type === "ordered" ? undefined : change;
-  },
+  ordered: (purchase, ports, deadline) => deliver(purchase, ports, deadline),
+  reserved: async (purchase, ports, deadline) =>
+    (await withinCredit(purchase, ports)) ?? secure(purchase, ports, deadline),
+  securing: (purchase, ports, deadline) => secure(purchase, ports, deadline),
   secured: async (purchase, ports, deadline) => {
     const change = await resolveSettlement(purchase, ports, deadline, "at_once");
     if (change?.type !== "settled") return change;
@@ -56,7 +53,9 @@ const steps: { readonly [State in PurchaseState]: Step<State> } = {
     return missing === null ? { ...change, type: "earned" } : { ...change, type: "partly_earned", missing };
   },
   delivered: async (purchase, ports) =>
-    purchase.suspend === "due" ? suspendReplaced(purchase, ports) : undefined,
+    purchase.suspend === "due"
+      ? suspendReplaced(purchase, ports)
+      : ((await releaseIfDue(purchase, ports)) ?? lookWhichIsUsed(purchase, ports)),
   returning: (purchase, ports) => takeBack(purchase, ports),
   void: (purchase, ports) => releaseIfDue(purchase, ports),
   refund_due: async (purchase, ports) => (await signRefund(purchase, ports)) ?? releaseIfDue(purchase, ports),
@@ -77,11 +76,11 @@ async function deliver(purchase: Purchase, ports: PurchasePorts, deadline: numbe
     case undefined:
       return undefined;
     case "ordered":
-      return { type: "ordered", placements: obtained.placements } as const;
+      return { ...obtained, type: "ordered" } as const;
     case "obtained": {
-      const { delivery, missing } = obtained;
+      const { delivery, missing, orderMayExist } = obtained;
       return missing === null
-        ? ({ type: "delivered", delivery } as const)
+        ? ({ type: "delivered", delivery, orderMayExist } as const)
         : ({ type: "partly_delivered", delivery, missing } as const);
     }
     case "unobtainable": {
@@ -99,10 +98,10 @@ async function secure(purchase: Purchase, ports: PurchasePorts, deadline: number
     case undefined:
       return undefined;
     case "ordered":
-      return { type: "ordered", placements: obtained.placements } as const;
+      return { ...obtained, type: "ordered" } as const;
     case "obtained": {
-      const { delivery, missing } = obtained;
-      return { type: "secured", delivery, missing } as const;
+      const { delivery, missing, orderMayExist } = obtained;
+      return { type: "secured", delivery, missing, orderMayExist } as const;
     }
     case "unobtainable": {
       const { reason, orderMayExist } = obtained;
@@ -118,7 +117,7 @@ async function releaseIfDue(purchase: Purchase, ports: PurchasePorts) {
 export interface DriveOptions {
   /** Unix milliseconds. */
   readonly deadline: number;
-  /** Where to stop before nothing is left to do. */
+  /** Where to stop. @default where nothing is to be done at once */
   readonly isEnough?: (purchase: Purchase) => boolean;
   /** Whether to come back as soon as nothing can be done now, instead of trying until the deadline. */
   readonly impatient?: boolean;

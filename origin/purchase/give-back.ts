@@ -3,12 +3,13 @@
 import { apply } from "./changes.ts";
 import { drive, write } from "./drive.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { isDecided, isIn, type Purchase, shownEsim } from "./purchase.ts";
+import { gotFallback, isDecided, isIn, type Purchase, shownEsim } from "./purchase.ts";
 
 /**
  * Writes the wish down, has the supplier take back what it still can, and pays back the prices of those lines. Lines
- * without an eSIM are left out; so are, in the end, those that the supplier did not take. Whoever asks for lines that
- * are being given back already helps along.
+ * without an eSIM are left out; so are, in the end, those that the supplier did not take, and a line with a fallback:
+ * two eSIMs were seen for its price, and one may stay on a phone. Whoever asks for lines that are being given back
+ * already helps along.
  *
  * @param lines positions in the order
  * @param deadline Unix milliseconds
@@ -43,6 +44,7 @@ export function isGiveBackOver({ state }: Purchase): boolean {
 }
 
 function presentLines(purchase: Purchase, lines: readonly number[]): readonly number[] {
+  if (gotFallback(purchase)) return [];
   const present = [...new Set(lines)].filter((line) => shownEsim(purchase, line) !== null);
   return present.toSorted((a, b) => a - b);
 }

@@ -14,8 +14,12 @@ export type PurchaseEvent =
     }
   | { readonly type: "settled" | "earned"; readonly transaction: Hex; readonly by: string }
   | { readonly type: "voided" | "refund_blocked"; readonly reason: string }
-  /** Null where the supplier refused. */
-  | { readonly type: "ordered"; readonly supplierOrders: readonly (string | null)[] }
+  /** Null where the supplier refused, or is not known to have it. `later`: the packages of orders beside the first ones. */
+  | {
+      readonly type: "ordered";
+      readonly supplierOrders: readonly (string | null)[];
+      readonly later?: readonly string[];
+    }
   | { readonly type: "delivered"; readonly goods: GoodsNames }
   | {
       readonly type: "secured" | "partly_delivered";
@@ -44,7 +48,8 @@ export type PurchaseEvent =
       readonly amount: string;
       readonly validBefore: string;
     }
-  | { readonly type: "refund_lapsed" }
+  | { readonly type: "refund_lapsed" | "choice_lapsed" }
+  | { readonly type: "chosen"; readonly esim: string; readonly by: string }
   | { readonly type: "return_asked"; readonly lines: Lines }
   | {
       readonly type: "part_returned" | "returned";

@@ -93,6 +93,8 @@ export interface PurchasePorts {
   readonly budgetMs: number;
   /** How long after its settlement a purchase may be delivered; then it is refunded. Milliseconds. */
   readonly fulfilWithinMs: number;
+  /** From settlement, or from the claim, until the fallback is ordered as well. Milliseconds. */
+  readonly fallbackAfterMs: number;
   readonly store: Store;
   readonly allotments: AllotmentStore;
   readonly chain: Chain;

@@ -6,7 +6,7 @@ import type { Usdc } from "../../protocol/money.ts";
 import type { Network } from "../../protocol/network.ts";
 import type { X402Version } from "../../protocol/payment.ts";
 import type { PurchasedGoods } from "./goods.ts";
-import { appendEvent, type LedgerEntry, type PurchaseEvent } from "./ledger.ts";
+import type { LedgerEntry } from "./ledger.ts";
 import type { PurchaseState } from "./states.ts";
 
 /** Why the goods of a settlement that nobody claimed are unavailable. */
@@ -44,13 +44,17 @@ export interface Purchase {
    * gave nothing, and where it gave all and the goods are in `delivery` since the claim.
    */
   readonly pooled: readonly (Esim | null)[] | null;
-  /** What became of each order that `supplierOrders` names; null until that is known of all. */
-  readonly placements: readonly Placement[] | null;
+  /** What became of each order that `supplierOrders` names, null where that is not known; null until it is known of any. */
+  readonly placements: readonly (Placement | null)[] | null;
+  /** Orders beside the first ones, written down before they are placed. */
+  readonly later: readonly LaterOrder[];
   /** Whether the supplier may hold something for us that the buyer does not get. */
   readonly release: "none" | "due" | "done";
   /** Whether the eSIM that this one replaces is to be suspended. */
   readonly suspend: "none" | "due" | "done";
   readonly delivery: Delivery | null;
+  /** Which of two eSIMs the buyer keeps, where both came and one was sold. */
+  readonly choice: Choice | null;
   /** What is missing of goods that are secured and not paid for yet. */
   readonly missing: Missing | null;
   readonly refund: Refund | null;
@@ -73,6 +77,25 @@ export type Placement =
   /** `mayExist`: it may hold something for us all the same. */
   | { readonly kind: "refused"; readonly reason: string; readonly mayExist: boolean };
 
+/** An order at the supplier that the lines alone don't tell: another package than theirs, or the fallback's. */
+export interface LaterOrder {
+  readonly packageCode: string;
+  /** US dollars × 10,000. */
+  readonly wholesale: bigint;
+  /** Positions of the lines that it serves; the one after the last line is the fallback's. */
+  readonly lines: readonly number[];
+  /** The purchase's version in which it was written down. */
+  readonly since: number;
+}
+
+export type Choice =
+  /** `until` then, Unix milliseconds, the supplier is asked which one is used. */
+  | { readonly kind: "open"; readonly until: number }
+  /** The supplier's name of the one that is kept. */
+  | { readonly kind: "made"; readonly esimTranNo: string }
+  /** Both stay the buyer's. */
+  | { readonly kind: "lapsed" };
+
 export interface Esim {
   readonly esimTranNo: string;
   readonly iccid: string;
@@ -82,7 +105,7 @@ export interface Esim {
 }
 
 export type Delivery =
-  /** As the lines of the order; null for one that could not be had. */
+  /** As the lines of the order, null for one that could not be had; after them the fallback's, if there is one. */
   | { readonly kind: "esims"; readonly esims: readonly (Esim | null)[] }
   | { readonly kind: "resource"; readonly body: string }
   | {
@@ -158,14 +181,24 @@ export function isFinished({ state, release, suspend }: Purchase): boolean {
   return isDecided(state) && release !== "due" && !isSuspending;
 }
 
-/** All that is left to do is to tell the buyer. */
+/** All that is left to do at once is to tell the buyer. */
 export function isUntold(purchase: Purchase): boolean {
   return isFinished(purchase) && purchase.webhook?.state === "due";
 }
 
+/** Somebody waits for something. */
+export function hasWork(purchase: Purchase): boolean {
+  return !isFinished(purchase) || isUntold(purchase);
+}
+
 /** Nothing is left to do for anybody. */
 export function isAtRest(purchase: Purchase): boolean {
-  return isFinished(purchase) && !isUntold(purchase);
+  return !hasWork(purchase) && !isChoiceOpen(purchase);
+}
+
+/** It is looked at now and then for which of two eSIMs is used. */
+export function isChoiceOpen({ state, choice }: Purchase): boolean {
+  return state === "delivered" && choice?.kind === "open";
 }
 
 /** The buyer may see the goods, or those of them that could be had. */
@@ -173,11 +206,17 @@ export function isHandedOver({ state, delivery }: Purchase): boolean {
   return delivery !== null && !HIDDEN.includes(state);
 }
 
-/** The eSIM of a line, if its buyer may see it. */
+/** The eSIM of a line, or after the lines the fallback's, if it is the buyer's and may be seen. */
 export function shownEsim(purchase: Purchase, line: number): Esim | null {
-  const { delivery } = purchase;
+  const { delivery, choice } = purchase;
   if (!isHandedOver(purchase) || delivery?.kind !== "esims") return null;
-  return delivery.esims[line] ?? null;
+  const esim = delivery.esims[line] ?? null;
+  return choice?.kind === "made" && choice.esimTranNo !== esim?.esimTranNo ? null : esim;
+}
+
+/** Whether the buyer got the fallback's eSIM, alone or beside the first one. */
+export function gotFallback({ goods, delivery }: Purchase): boolean {
+  return goods.kind === "esims" && delivery?.kind === "esims" && delivery.esims.length > goods.lines.length;
 }
 
 /** When the work began that is open, or was last: the claim, or a wish to give eSIMs back. Unix milliseconds. */
@@ -191,63 +230,4 @@ const HIDDEN: readonly PurchaseState[] = ["secured", "void"];
 /** The buyer has what there is to have: the goods, the refund, or the certainty that nothing was taken. */
 export function isDecided(state: PurchaseState): boolean {
   return state === "delivered" || state === "void" || state === "refunded";
-}
-
-export type NewPurchase = Pick<
-  Purchase,
-  | "id"
-  | "claimId"
-  | "grantId"
-  | "x402Version"
-  | "network"
-  | "authorization"
-  | "signature"
-  | "invoiceId"
-  | "replayKeys"
-  | "fingerprint"
-  | "goods"
-  | "agentId"
-  | "createdAt"
-  | "dueAt"
-> & {
-  readonly webhookUrl: string | null;
-};
-
-/** How a purchase begins: with the money known to be ours, with that open, or with the money still the buyer's. */
-export type Beginning =
-  | { readonly state: "settled"; readonly transaction: Hex }
-  | { readonly state: "settling" }
-  | { readonly state: "reserved" };
-
-export function claimed({ webhookUrl, ...fields }: NewPurchase, beginning: Beginning): Purchase {
-  const transaction = beginning.state === "settled" ? beginning.transaction : null;
-  const event: PurchaseEvent = {
-    type: "claimed",
-    state: beginning.state,
-    price: fields.authorization.value.toString(),
-    fingerprint: fields.fingerprint,
-    invoice: fields.invoiceId,
-    transaction,
-  };
-  return {
-    ...fields,
-    version: 1,
-    state: beginning.state,
-    transaction,
-    settledAt: transaction === null ? null : fields.createdAt,
-    pooled: null,
-    placements: null,
-    release: "none",
-    suspend: "none",
-    delivery: null,
-    missing: null,
-    refund: null,
-    returned: [],
-    giveBack: null,
-    webhook:
-      webhookUrl === null ? null : { url: webhookUrl, state: "none", since: fields.createdAt, attempts: 0 },
-    reason: null,
-    archived: 0,
-    ledger: appendEvent([], fields.createdAt, event),
-  };
 }

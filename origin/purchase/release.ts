@@ -5,7 +5,7 @@
 
 import { dispositions } from "../supplier/errors.ts";
 import type { Profile, Refused } from "../supplier/port.ts";
-import { placeOrder } from "./fulfil.ts";
+import { placeOrder } from "./place.ts";
 import type { PurchasePorts } from "./ports.ts";
 import { isHandedOver, type Placement, type Purchase } from "./purchase.ts";
 import { type SupplierOrder, supplierOrders } from "./supplier-orders.ts";
@@ -25,7 +25,7 @@ export async function release(purchase: Purchase, ports: PurchasePorts): Promise
   }
   if (goods.kind !== "esims") return { type: "released", esims: [] };
   const released = await Promise.all(
-    supplierOrders(purchase, goods.lines).map((order, index) =>
+    supplierOrders(purchase, goods).map((order, index) =>
       releaseOrder(purchase, order, placements?.[index], ports),
     ),
   );
@@ -37,7 +37,7 @@ export async function release(purchase: Purchase, ports: PurchasePorts): Promise
 async function releaseOrder(
   purchase: Purchase,
   order: SupplierOrder,
-  placement: Placement | undefined,
+  placement: Placement | null | undefined,
   ports: PurchasePorts,
 ): Promise<readonly string[] | undefined> {
   const found = isSettled(placement) ? placement : await placeOrder(purchase.id, order, ports);
@@ -54,14 +54,15 @@ async function releaseOrder(
   return gone.every((isGone) => isGone) ? unwanted.map(({ esimTranNo }) => esimTranNo) : undefined;
 }
 
-function isSettled(placement: Placement | undefined): placement is Placement {
-  return placement !== undefined && !(placement.kind === "refused" && placement.mayExist);
+function isSettled(placement: Placement | null | undefined): placement is Placement {
+  return placement != null && !(placement.kind === "refused" && placement.mayExist);
 }
 
-/** What the buyer got of it. */
+/** What the buyer got of it, and keeps. */
 function keptBy(purchase: Purchase): readonly string[] {
-  const { delivery } = purchase;
+  const { delivery, choice } = purchase;
   if (!isHandedOver(purchase) || delivery?.kind !== "esims") return [];
+  if (choice?.kind === "made") return [choice.esimTranNo];
   return delivery.esims.flatMap((esim) => (esim === null ? [] : [esim.esimTranNo]));
 }
 

@@ -29,8 +29,9 @@ export const transitions = {
     partly_delivered: { to: "refund_due", by: ["driver"] },
     failed: { to: "refund_due", by: ["driver", "reconciler"] },
   },
-  /** The supplier has the order, the profile is not here yet. */
+  /** The supplier was asked, the profile is not here yet. */
   ordered: {
+    ordered: { to: "ordered", by: ["driver"] },
     delivered: { to: "delivered", by: ["driver"] },
     partly_delivered: { to: "refund_due", by: ["driver"] },
     failed: { to: "refund_due", by: ["driver"] },
@@ -41,8 +42,9 @@ export const transitions = {
     secured: { to: "secured", by: ["driver"] },
     dropped: { to: "void", by: ["driver"] },
   },
-  /** The supplier has the order; the payment has been handed to nobody. */
+  /** The supplier was asked; the payment has been handed to nobody. */
   securing: {
+    ordered: { to: "securing", by: ["driver"] },
     secured: { to: "secured", by: ["driver"] },
     dropped: { to: "void", by: ["driver"] },
   },
@@ -54,6 +56,9 @@ export const transitions = {
   },
   /** The buyer has, or may have, the goods. */
   delivered: {
+    chosen: { to: "delivered", by: ["driver"] },
+    choice_lapsed: { to: "delivered", by: ["driver"] },
+    released: { to: "delivered", by: ["driver"] },
     suspended: { to: "delivered", by: ["driver"] },
     return_asked: { to: "returning", by: ["owner"] },
     notified: { to: "delivered", by: ["driver"] },

@@ -5,7 +5,7 @@
 
 import { drive } from "./drive.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { isFinished, type Purchase } from "./purchase.ts";
+import { hasWork, isChoiceOpen, isFinished, type Purchase } from "./purchase.ts";
 import { tell } from "./tell.ts";
 
 /** Purchases to one sweep, the longest overdue first. */
@@ -21,12 +21,14 @@ const SLICE_MS = 5_000;
 const BACK_OFF_SHARE = 10;
 const BACK_OFF_MIN_MS = 500;
 const BACK_OFF_MAX_MS = 60_000;
+/** Where nothing waits for it: which of two eSIMs is used. */
+const BACK_OFF_IDLE_MS = 1_800_000;
 
 /** One sweep. @throws StoreUnavailableError */
 export async function sweep(ports: PurchasePorts): Promise<void> {
   await withEach(await ports.store.due(ports.now(), BATCH), moveOn, ports);
   // Strangers' servers may be as slow as they like: no goods and no refund wait for them.
-  await withEach(await ports.store.untold(ports.now(), BATCH), tell, ports);
+  await withEach(await ports.store.untold(ports.now(), BATCH), inform, ports);
 }
 
 type Work = (purchase: Purchase, ports: PurchasePorts) => Promise<unknown>;
@@ -48,15 +50,28 @@ async function withEach(purchases: readonly Purchase[], work: Work, ports: Purch
 }
 
 async function moveOn(purchase: Purchase, ports: PurchasePorts): Promise<void> {
-  const deadline = ports.now() + SLICE_MS;
-  const moved = await drive(purchase, ports, { deadline, impatient: true });
-  if (!isFinished(moved)) await ports.store.save(putOff(moved, ports.now()));
+  const moved = await driveOn(purchase, ports);
+  if (!isFinished(moved) || (isChoiceOpen(moved) && !hasWork(moved))) {
+    await ports.store.save(putOff(moved, ports.now()));
+  }
+}
+
+/** Until nothing is left to do about goods and money, and it is known which of two eSIMs is used. */
+function driveOn(purchase: Purchase, ports: PurchasePorts): Promise<Purchase> {
+  const isEnough = (one: Purchase) => isFinished(one) && !isChoiceOpen(one);
+  return drive(purchase, ports, { deadline: ports.now() + SLICE_MS, isEnough, impatient: true });
+}
+
+/** Whoever is not told yet may use one of two eSIMs already. */
+async function inform(purchase: Purchase, ports: PurchasePorts): Promise<void> {
+  await tell(isChoiceOpen(purchase) ? await driveOn(purchase, ports) : purchase, ports);
 }
 
 /** Not a change, so nothing for the ledger: only who looks at it when. A conflict means that somebody moved it on. */
 function putOff(purchase: Purchase, now: number): Purchase {
   const { giveBack, settledAt, createdAt } = purchase;
   const age = now - (giveBack?.askedAt ?? settledAt ?? createdAt);
-  const wait = Math.min(BACK_OFF_MAX_MS, Math.max(BACK_OFF_MIN_MS, Math.floor(age / BACK_OFF_SHARE)));
+  const longest = isFinished(purchase) ? BACK_OFF_IDLE_MS : BACK_OFF_MAX_MS;
+  const wait = Math.min(longest, Math.max(BACK_OFF_MIN_MS, Math.floor(age / BACK_OFF_SHARE)));
   return { ...purchase, version: purchase.version + 1, dueAt: now + wait };
 }

@@ -1,7 +1,8 @@
 /** Adds the data that was paid for to its eSIM, or finds that it can't be had. */
 
-import { finalReason, INCONCLUSIVE, type Limits, type Obtained } from "./fulfil.ts";
+import type { Limits, Obtained } from "./fulfil.ts";
 import type { TopUpGoods } from "./goods.ts";
+import { finalReason, INCONCLUSIVE } from "./place.ts";
 import type { PurchasePorts } from "./ports.ts";
 import type { Purchase } from "./purchase.ts";
 
@@ -36,7 +37,12 @@ export async function topUp(
     });
     if (result.kind === "topped_up") {
       const { totalBytes, expiresAt } = result;
-      return { kind: "obtained", delivery: { kind: "topup", totalBytes, expiresAt }, missing: null };
+      return {
+        kind: "obtained",
+        delivery: { kind: "topup", totalBytes, expiresAt },
+        missing: null,
+        orderMayExist: false,
+      };
     }
     const reason = finalReason(id, result, ports);
     if (reason !== undefined) return lost(reason, !isFirst || INCONCLUSIVE.includes(reason));

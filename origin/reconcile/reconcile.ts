@@ -10,8 +10,9 @@
 import type { AcceptedNetwork } from "../../protocol/config.ts";
 import { orderId, transferNonce } from "../../protocol/order.ts";
 import { apply } from "../purchase/changes.ts";
+import { claimed } from "../purchase/claimed.ts";
 import { StoreUnreadableError } from "../purchase/ports.ts";
-import { claimed, isIn, type Purchase, UNCLAIMED } from "../purchase/purchase.ts";
+import { isIn, type Purchase, UNCLAIMED } from "../purchase/purchase.ts";
 import { type IncomingTransfer, type ReconcilerPorts, transferKey } from "./ports.ts";
 import { scan } from "./scan.ts";
 

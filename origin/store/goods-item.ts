@@ -13,6 +13,12 @@ const lineSchema = v.strictObject({
   deviceId: v.nullable(v.string()),
 });
 
+const fallbackSchema = v.strictObject({
+  plan: v.string(),
+  packageCode: v.string(),
+  wholesale: uint256Schema,
+});
+
 export const esimSchema = v.strictObject({
   esimTranNo: v.string(),
   iccid: v.string(),
@@ -30,6 +36,7 @@ export const goodsSchema = v.variant("kind", [
   v.strictObject({
     kind: v.literal("esims"),
     lines: v.array(lineSchema),
+    fallback: v.exactOptional(fallbackSchema),
     allotment: v.exactOptional(v.literal(true)),
     replaces: v.exactOptional(v.strictObject(soldEsimEntries)),
   }),
@@ -63,7 +70,9 @@ export function goodsText(goods: PurchasedGoods) {
     wholesale: wholesale.toString(),
     price: price.toString(),
   }));
-  return { ...goods, lines };
+  const { fallback } = goods;
+  if (fallback === undefined) return { ...goods, lines };
+  return { ...goods, lines, fallback: { ...fallback, wholesale: fallback.wholesale.toString() } };
 }
 
 export function deliveryText(delivery: Delivery) {

@@ -11,7 +11,7 @@ import {
   hexSchema,
   uint256Schema,
 } from "../../protocol/schema.ts";
-import { isFinished, isUntold, type Purchase } from "../purchase/purchase.ts";
+import { isChoiceOpen, isFinished, isUntold, type Purchase } from "../purchase/purchase.ts";
 import { isPurchaseState } from "../purchase/states.ts";
 import { deliverySchema, deliveryText, esimSchema, goodsSchema, goodsText } from "./goods-item.ts";
 
@@ -61,6 +61,19 @@ const placementSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("refused"), reason: v.string(), mayExist: v.boolean() }),
 ]);
 
+const laterSchema = v.strictObject({
+  packageCode: v.string(),
+  wholesale: uint256Schema,
+  lines: v.array(v.number()),
+  since: v.number(),
+});
+
+const choiceSchema = v.variant("kind", [
+  v.strictObject({ kind: v.literal("open"), until: v.number() }),
+  v.strictObject({ kind: v.literal("made"), esimTranNo: v.string() }),
+  v.strictObject({ kind: v.literal("lapsed") }),
+]);
+
 const returnedSchema = v.strictObject({
   line: countedSchema,
   esimTranNo: v.string(),
@@ -102,10 +115,13 @@ const dataSchema = v.strictObject({
   settledAt: v.nullable(v.number()),
   transaction: v.nullable(bytes32Schema),
   pooled: v.nullable(v.array(v.nullable(esimSchema))),
-  placements: v.nullable(v.array(placementSchema)),
+  placements: v.nullable(v.array(v.nullable(placementSchema))),
+  // Items that were written before there were any lack this, and `choice`.
+  later: v.optional(v.array(laterSchema), []),
   release: v.picklist(["none", "due", "done"]),
   suspend: v.optional(v.picklist(["none", "due", "done"]), "none"),
   delivery: v.nullable(deliverySchema),
+  choice: v.optional(v.nullable(choiceSchema), null),
   missing: v.nullable(missingSchema),
   refund: v.nullable(refundSchema),
   /** Absent where nobody wanted to give anything back, as the next. */
@@ -144,6 +160,7 @@ export function toItem(purchase: Purchase): Item {
     authorization: authorizationText(rest.authorization),
     goods: goodsText(rest.goods),
     delivery: rest.delivery === null ? null : deliveryText(rest.delivery),
+    later: rest.later.map(({ wholesale, ...order }) => ({ ...order, wholesale: wholesale.toString() })),
     missing: rest.missing === null ? null : { ...rest.missing, amount: rest.missing.amount.toString() },
     refund: rest.refund === null ? null : refundText(rest.refund),
     suspend: rest.suspend === "none" ? undefined : rest.suspend,
@@ -180,6 +197,7 @@ export function queueKey(queue: Queue, shard: number): string {
 function queueOf(purchase: Purchase): Queue | undefined {
   if (!isFinished(purchase)) return "work";
   if (isUntold(purchase)) return "webhook";
+  if (isChoiceOpen(purchase)) return "work";
   return purchase.archived < purchase.ledger.length ? "archive" : undefined;
 }
 

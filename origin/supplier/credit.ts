@@ -1,17 +1,14 @@
-/**
- * Whether our credit at the supplier is enough for what is for sale, so that no money need be taken for what can't be
- * bought. Asked often, and answered from one look a minute.
- */
+/** Whether our credit at the supplier is enough, so that no money need be taken for what can't be bought. */
 
 import type { BalanceResult } from "./port.ts";
 
 /** `unknown`: the supplier does not say. That alone is no reason to stop selling. */
 export type Credit = "enough" | "low" | "unknown";
 
-/** Low is less than the dearest single thing costs: then there is something on sale that can't be delivered. Pure. */
-export function judgeCredit(answer: BalanceResult, wholesalePrices: readonly bigint[]): Credit {
+/** Whether it reaches for what costs so much. US dollars × 10,000. Pure. */
+export function judgeCredit(answer: BalanceResult, cost: bigint): Credit {
   if (answer.kind !== "ok") return "unknown";
-  return wholesalePrices.every((price) => price <= answer.balance) ? "enough" : "low";
+  return cost <= answer.balance ? "enough" : "low";
 }
 
 /** How old a balance may be. Milliseconds. */
@@ -51,14 +48,4 @@ export function cachedBalance(read: ReadBalance, now: () => number): ReadBalance
     reading ??= look();
     return reading;
   };
-}
-
-export interface BalanceGuard {
-  /** At most a minute old. Never rejects. */
-  credit(): Promise<Credit>;
-}
-
-/** @param wholesalePrices of all that is for sale and not in stock already, US dollars × 10,000 */
-export function createBalanceGuard(read: ReadBalance, wholesalePrices: readonly bigint[]): BalanceGuard {
-  return { credit: async () => judgeCredit(await read(), wholesalePrices) };
 }

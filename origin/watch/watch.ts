@@ -6,7 +6,7 @@
 import type { Address } from "../../protocol/hex.ts";
 import type { Network } from "../../protocol/network.ts";
 import { type PurchasePorts, StoreUnavailableError } from "../purchase/ports.ts";
-import { begunAt } from "../purchase/purchase.ts";
+import { begunAt, isFinished } from "../purchase/purchase.ts";
 
 export type WatchPorts = Pick<
   PurchasePorts,
@@ -53,7 +53,8 @@ async function watchQueue({ store, now, log }: WatchPorts): Promise<void> {
   try {
     // Not by when it is due: a refund that can't be paid is put off again and again, and never overdue.
     const open = await store.due(now() + HORIZON_MS, LOOKED_AT);
-    const [oldest] = open.toSorted((a, b) => begunAt(a) - begunAt(b));
+    const unfinished = open.filter((purchase) => !isFinished(purchase));
+    const [oldest] = unfinished.toSorted((a, b) => begunAt(a) - begunAt(b));
     const seconds = oldest === undefined ? 0 : Math.max(0, Math.floor((now() - begunAt(oldest)) / 1_000));
     log({ event: "unfinished_seen", order: oldest?.id ?? null, seconds });
   } catch (error) {

@@ -67,8 +67,13 @@ function observedOf(
     payments: transfers.filter(({ from, to }) => from === payer && to === parties.merchant),
     refunds: transfers.filter(({ from, to }) => from === parties.refundWallet && to === payer),
     purchase: observed.purchases.find(({ id }) => id === orderId),
-    orders: observed.orders.filter(({ transactionId }) => transactionId === orderId),
+    orders: observed.orders.filter(({ transactionId }) => orderNamed(transactionId) === orderId),
   };
+}
+
+/** Orders beside a purchase's first one have a number behind its id. */
+function orderNamed(transactionId: string): string {
+  return transactionId.split("-")[0] ?? "";
 }
 
 function violationsOf({ subject, goods, bought }: Case, seen: ObservedCase): readonly Violation[] {
@@ -145,7 +150,7 @@ function strangers(cases: readonly Case[], observed: Observed, parties: Parties)
       .filter(({ id }) => !ids.has(id))
       .map(({ id, state }) => stranger("every purchase is somebody's", { id, state })),
     ...observed.orders
-      .filter(({ transactionId }) => !ids.has(transactionId))
+      .filter(({ transactionId }) => !ids.has(orderNamed(transactionId)))
       .map(({ orderNo, transactionId }) =>
         stranger("every supplier order is a purchase's", { orderNo, transactionId }),
       ),

@@ -44,7 +44,7 @@ export function isAbout(subject: Subject, orders: readonly SimulatedOrder[]): (p
     if (known.some((name) => text.includes(name))) return true;
     if (backend !== "supplier") return false;
     // Its later requests name the supplier's own numbers.
-    const order = orders.find(({ transactionId }) => transactionId === id);
+    const order = orders.find(({ transactionId }) => transactionId.startsWith(id));
     if (order === undefined) return false;
     const theirs = [order.orderNo, ...order.profiles.map(({ esimTranNo }) => esimTranNo)];
     return theirs.some((name) => text.includes(name.toLowerCase()));

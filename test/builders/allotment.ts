@@ -1,7 +1,8 @@
 /** Allotments whose order is delivered, each eSIM with a number and a code of its own. */
 
 import { DRAWABLE_FOR_MS } from "../../origin/allotment/allotment.ts";
-import { claimed, type Esim, type Purchase } from "../../origin/purchase/purchase.ts";
+import { claimed } from "../../origin/purchase/claimed.ts";
+import type { Esim, Purchase } from "../../origin/purchase/purchase.ts";
 import { usdc } from "../../protocol/money.ts";
 import { TRANSACTION } from "./origin-chain.ts";
 import type { OriginWorld } from "./origin-ports.ts";

@@ -2,7 +2,15 @@
 
 import fc from "fast-check";
 import { appendEvent } from "../../origin/purchase/ledger.ts";
-import type { Delivery, Esim, Missing, Placement, Purchase } from "../../origin/purchase/purchase.ts";
+import type {
+  Choice,
+  Delivery,
+  Esim,
+  LaterOrder,
+  Missing,
+  Placement,
+  Purchase,
+} from "../../origin/purchase/purchase.ts";
 import { purchaseStates } from "../../origin/purchase/states.ts";
 import { anyAuthorization, anyHex, anyNetwork, anyText, anyUsdc } from "./arbitrary.ts";
 
@@ -31,22 +39,27 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
   }),
 );
 
+const anyLines = fc.array(
+  fc.record({
+    plan: anyText,
+    packageCode: anyText,
+    wholesale: anyWholesale,
+    price: anyUsdc,
+    deviceId: fc.option(anyText),
+  }),
+  { minLength: 1, maxLength: 3 },
+);
+
+const anyFallback = fc.record({ plan: anyText, packageCode: anyText, wholesale: anyWholesale });
+
 const soldEsim = { order: anyText, position: fc.nat(), esimTranNo: anyText };
 
 const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
   fc.record(
     {
       kind: fc.constant("esims" as const),
-      lines: fc.array(
-        fc.record({
-          plan: anyText,
-          packageCode: anyText,
-          wholesale: anyWholesale,
-          price: anyUsdc,
-          deviceId: fc.option(anyText),
-        }),
-        { minLength: 1, maxLength: 3 },
-      ),
+      lines: anyLines,
+      fallback: anyFallback,
       allotment: fc.constant(true as const),
       replaces: fc.record(soldEsim),
     },
@@ -67,6 +80,19 @@ const anyGoods: fc.Arbitrary<Purchase["goods"]> = fc.oneof(
 const anyPlacement: fc.Arbitrary<Placement> = fc.oneof(
   fc.record({ kind: fc.constant("placed" as const), orderNo: anyText }),
   fc.record({ kind: fc.constant("refused" as const), reason: anyText, mayExist: fc.boolean() }),
+);
+
+const anyLater: fc.Arbitrary<LaterOrder> = fc.record({
+  packageCode: anyText,
+  wholesale: anyWholesale,
+  lines: fc.array(fc.nat(), { maxLength: 3 }),
+  since: fc.nat(),
+});
+
+const anyChoice: fc.Arbitrary<Choice> = fc.oneof(
+  fc.record({ kind: fc.constant("open" as const), until: anyTime }),
+  fc.record({ kind: fc.constant("made" as const), esimTranNo: anyText }),
+  fc.constant({ kind: "lapsed" as const }),
 );
 
 const anyMissing: fc.Arbitrary<Missing> = fc.record({
@@ -111,10 +137,12 @@ export const anyPurchase: fc.Arbitrary<Purchase> = fc.record({
   dueAt: anyTime,
   transaction: fc.option(anyHex(32)),
   pooled: fc.option(fc.array(fc.option(anyEsim), { minLength: 1, maxLength: 3 })),
-  placements: fc.option(fc.array(anyPlacement, { maxLength: 3 })),
+  placements: fc.option(fc.array(fc.option(anyPlacement), { maxLength: 3 })),
+  later: fc.array(anyLater, { maxLength: 2 }),
   release: fc.constantFrom("none", "due", "done"),
   suspend: fc.constantFrom("none", "due", "done"),
   delivery: fc.option(anyDelivery),
+  choice: fc.option(anyChoice),
   missing: fc.option(anyMissing),
   refund: fc.option(anyRefund),
   returned: fc.array(fc.record({ line: fc.nat(), esimTranNo: anyText, iccid: anyText }), { maxLength: 2 }),

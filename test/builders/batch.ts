@@ -135,7 +135,7 @@ function profile(
   return {
     esimTranNo,
     orderNo,
-    iccid: "8944500102198304826",
+    iccid: `894450010219830${orderNo.slice(1).padStart(4, "0")}`,
     activationCode: ACTIVATION_CODE,
     apn: "internet",
     smdpStatus: installed.has(esimTranNo) ? "ENABLED" : "RELEASED",

@@ -89,6 +89,7 @@ export function originWorld(config: Config = buildConfig()): OriginWorld {
     edgeBudgetMs: config.budgets.edgeMs,
     budgetMs: config.budgets.originMs,
     fulfilWithinMs: FULFIL_WITHIN_MS,
+    fallbackAfterMs: config.budgets.fallbackAfterMs,
     store,
     allotments,
     chain,

@@ -2,14 +2,8 @@
 
 import type { PurchaseRequest } from "../../origin/purchase/buy.ts";
 import { apply, type Change } from "../../origin/purchase/changes.ts";
-import {
-  type Beginning,
-  claimed,
-  type Delivery,
-  type Esim,
-  type NewPurchase,
-  type Purchase,
-} from "../../origin/purchase/purchase.ts";
+import { type Beginning, claimed, type NewPurchase } from "../../origin/purchase/claimed.ts";
+import type { Delivery, Esim, Purchase } from "../../origin/purchase/purchase.ts";
 import { refundNonce } from "../../origin/purchase/refund.ts";
 import type { PurchaseState } from "../../origin/purchase/states.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";

@@ -1,7 +1,8 @@
 /** The checker itself: it says nothing about a world in order, and finds each way in which one is not. */
 
 import { describe, expect, test } from "vitest";
-import { claimed, type Purchase } from "../../origin/purchase/purchase.ts";
+import { claimed } from "../../origin/purchase/claimed.ts";
+import type { Purchase } from "../../origin/purchase/purchase.ts";
 import { usdc } from "../../protocol/money.ts";
 import { networks } from "../../protocol/network.ts";
 import { type Case, violations } from "../../scripts/faults/invariants.ts";
@@ -43,7 +44,7 @@ function supplierWith(orders: number): Ledger {
     seed: "test",
   });
   for (let n = 0; n < orders; n++) {
-    const transactionId = n === 0 ? subject.orderId : `${subject.orderId}-${n}`;
+    const transactionId = n === 0 ? subject.orderId : `ord_other-${n}`;
     ledger.order({ transactionId, packageCode: "CKH802", count: 1, price: null, amount: null }, 0);
   }
   return ledger;

@@ -133,6 +133,7 @@ const bad: readonly (readonly [path: string, values: readonly (Json | undefined)
   ["budgets.edgeMs", [0, 499, 29_001, 4_500.5, "4500"]],
   ["budgets.verifyMs", [0, 99, 28_001, "2000"]],
   ["budgets.originMs", [0, 499, 29_001, "25000"]],
+  ["budgets.fallbackAfterMs", [0, 499, 50_001, "15000"]],
   ["catalog", [undefined, null, 7]],
   ["catalog.plans", [undefined, null, 7]],
   ["catalog.resources", [undefined, null, 7]],

@@ -100,7 +100,7 @@ describe("a notification that an order is ready", () => {
 
   test("names its order by any of the transaction ids that we give", async () => {
     const lines = Array.from({ length: 50 }, (_, index) => ({ ...LINE, packageCode: `P${index}` }));
-    const ids = supplierOrders({ id: ORDER_ID, pooled: null }, lines).map(
+    const ids = supplierOrders({ id: ORDER_ID, pooled: null, later: [] }, { lines }).map(
       ({ transactionId }) => transactionId,
     );
     expect(ids).toHaveLength(50);
@@ -110,7 +110,7 @@ describe("a notification that an order is ready", () => {
       `${ORDER_ID}-`,
       `${ORDER_ID}-0`,
       `x${ORDER_ID}`,
-      `${ORDER_ID}-100`,
+      `${ORDER_ID}-10000`,
       "",
       "ord_",
     ]) {

@@ -1,7 +1,7 @@
 /** What each change brings along, and how a purchase begins. */
 
 import { describe, expect, test } from "vitest";
-import { claimed } from "../../../origin/purchase/purchase.ts";
+import { claimed } from "../../../origin/purchase/claimed.ts";
 import { refundTransaction } from "../../builders/origin-chain.ts";
 import { TRANSACTION } from "../../builders/origin-ports.ts";
 import {

@@ -3,14 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Change } from "../../../origin/purchase/changes.ts";
+import { type Beginning, claimed } from "../../../origin/purchase/claimed.ts";
 import { isIntact } from "../../../origin/purchase/ledger.ts";
-import {
-  type Beginning,
-  claimed,
-  isAtRest,
-  isDecided,
-  shownEsim,
-} from "../../../origin/purchase/purchase.ts";
+import { isAtRest, isDecided, shownEsim } from "../../../origin/purchase/purchase.ts";
 import { type PurchaseState, purchaseStates } from "../../../origin/purchase/states.ts";
 import { ACTIVATION_CODE, TRANSACTION } from "../../builders/origin-ports.ts";
 import {
@@ -43,6 +38,9 @@ import {
 } from "../../builders/origin-purchase.ts";
 import { NOW } from "../../builders/payment.ts";
 
+const CHOSEN: Change = { type: "chosen", esim: "tran-1", by: "buyer" };
+const CHOICE_LAPSED: Change = { type: "choice_lapsed" };
+
 const changes: readonly Change[] = [
   SETTLED,
   ORDERED,
@@ -52,6 +50,8 @@ const changes: readonly Change[] = [
   VOIDED,
   DROPPED,
   FAILED,
+  CHOSEN,
+  CHOICE_LAPSED,
   LANDED_LATE,
   RELEASED,
   REFUND_SIGNED,
@@ -75,15 +75,20 @@ const allowed: Readonly<Record<string, PurchaseState>> = {
   "settled ordered": "ordered",
   "settled delivered": "delivered",
   "settled failed": "refund_due",
+  "ordered ordered": "ordered",
   "ordered delivered": "delivered",
   "ordered failed": "refund_due",
   "reserved ordered": "securing",
   "reserved secured": "secured",
   "reserved dropped": "void",
+  "securing ordered": "securing",
   "securing secured": "secured",
   "securing dropped": "void",
   "secured earned": "delivered",
   "secured voided": "void",
+  "delivered chosen": "delivered",
+  "delivered choice_lapsed": "delivered",
+  "delivered released": "delivered",
   "void landed_late": "refund_due",
   "void released": "void",
   "refund_due refund_signed": "refunding",
@@ -146,7 +151,8 @@ describe("state and change", () => {
     purchaseStates,
   )("%s is decided exactly when the driver has nothing to tell the buyer", (state) => {
     // What follows a decision concerns the supplier, money that nobody expected any more, or a new wish.
-    const hidden = /^void landed_late$| (released|suspended|return_asked|notified|unheard)$/;
+    const hidden =
+      /^void landed_late$| (released|suspended|return_asked|chosen|choice_lapsed|notified|unheard)$/;
     const canChange = Object.keys(allowed).some((pair) => pair.startsWith(`${state} `) && !hidden.test(pair));
     expect(isDecided(state)).toBe(!canChange);
   });
@@ -195,10 +201,10 @@ describe("along any path", () => {
     fc.assert(
       fc.property(anyBeginning, anyPath, (beginning, path) => {
         for (const purchase of walk(beginning, path)) {
-          const { state, refund, release, returned } = purchase;
+          const { state, refund, release, returned, choice } = purchase;
           expect(shownEsim(purchase, 0) === null || refund === null).toBe(true);
           expect(returned.length === 0 || shownEsim(purchase, 0) === null).toBe(true);
-          expect(state === "delivered" && release !== "none").toBe(false);
+          expect(state === "delivered" && release === "due" && choice === null).toBe(false);
         }
       }),
     );

@@ -31,6 +31,9 @@ describe("a purchase", () => {
   });
 });
 
+/** Those that items lack which were written before there were any. */
+const LATER_FIELDS = ["later", "choice"];
+
 /** An item with one attribute replaced, or without it where `value` is undefined. */
 function garbled(attribute: string, value: Item[string] | undefined): Item {
   const { [attribute]: _, ...others } = toItem(purchaseIn("delivered"));
@@ -77,6 +80,7 @@ describe("a garbled item is an ItemError", () => {
       "pooled",
       "placements",
       "delivery",
+      "choice",
       "missing",
       "refund",
       "reason",
@@ -84,13 +88,17 @@ describe("a garbled item is an ItemError", () => {
     const broken = Object.keys(data).flatMap((name) => {
       const { [name]: _, ...others } = data;
       const nulled = mayBeNull.includes(name) ? [] : [{ ...data, [name]: null }];
-      return [others, ...nulled, { ...data, [name]: [1] }];
+      const lacking = LATER_FIELDS.includes(name) ? [] : [others];
+      return [...lacking, ...nulled, { ...data, [name]: [1] }];
     });
     expect(broken.length).toBeGreaterThan(40);
     for (const fields of [...broken, { ...data, more: 1 }]) {
       expect(() => fromItem(garbled("data", { S: JSON.stringify(fields) }))).toThrow(ItemError);
     }
-    expect(fromItem(garbled("data", { S: JSON.stringify(data) }))).toMatchObject({ placements: null });
+    const { later, choice, ...older } = data;
+    expect([later, choice]).toEqual([[], null]);
+    const read = fromItem(garbled("data", { S: JSON.stringify(older) }));
+    expect(read).toMatchObject({ placements: null, later: [], choice: null });
   });
 
   test("and its message quotes nothing that is stored", () => {

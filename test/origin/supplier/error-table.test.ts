@@ -36,7 +36,7 @@ describe("the table of the supplier's error codes", () => {
   test.each([
     ["retry", /^asked again/],
     ["wait", /^asked again/],
-    ["alternate_package", /^refund; no other package/],
+    ["alternate_package", /^\[another package\]\(#other-packages\); refund/],
     ["reprice", /^refund/],
     ["operator", /^refund/],
     ["invalid", /^refund/],

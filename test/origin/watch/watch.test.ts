@@ -45,6 +45,14 @@ test("names the oldest purchase that is not at rest, whenever it is due", async 
   expect(await seen()).toContainEqual({ event: "unfinished_seen", order: ORDER_ID, seconds: 121 });
 });
 
+test("an order whose buyer has not chosen between two eSIMs is not unfinished", async () => {
+  const claim = settledClaim({ createdAt: world.clock.now() - 3_600_000, dueAt: world.clock.now() });
+  const choice = { kind: "open", until: world.clock.now() + 3_600_000 } as const;
+  world.store.overwrite({ ...claim, state: "delivered", choice });
+  expect(await world.store.due(world.clock.now(), 1)).toHaveLength(1);
+  expect(await seen()).toContainEqual({ event: "unfinished_seen", order: null, seconds: 0 });
+});
+
 describe("a source that is down is said so, writes no gauge, and hides no other:", () => {
   const silent = async (changed: Partial<WatchPorts>, source: string, reason: string) => {
     const log = await seen(changed);
