@@ -4,7 +4,7 @@ import { generatePrivateKey } from "viem/accounts";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../scripts/agent/command.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { balances, PRICE } from "./support.ts";
+import { balances, PRICE, PRICE_MOVED } from "./support.ts";
 
 let stack: Stack;
 
@@ -92,7 +92,7 @@ test("a facilitator that is down for a moment: the same payment is sent again, o
 
 test("goods that can't be had are paid back on chain, and said so: exit 11", async () => {
   const before = await balances(stack, "polygon");
-  stack.supplier.faults.add("esim/order", { kind: "out_of_stock" });
+  stack.supplier.faults.add("esim/order", PRICE_MOVED);
   const { code, output } = await agent(activate());
   expect(code, output).toBe(11);
   expect(output).toContain('"payment_state": "refunded"');

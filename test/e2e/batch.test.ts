@@ -7,7 +7,8 @@ import { activation, balances, liveOrders, paid, receiptOf, signFor } from "./su
 
 /** As the simulated supplier has them. */
 const US_7DAY_PACKAGE = "CKH802";
-const EU_30DAY_PACKAGE = "CKH523";
+/** Its own, and the one that stands in for it. */
+const EU_30DAY_PACKAGES = ["CKH523", "CKH527"] as const;
 
 /** USDC, atomic units. */
 const US_7DAY = 4_200_000n;
@@ -142,7 +143,7 @@ describe("a batch of which something can't be had", () => {
   test("is delivered without it, and that much comes back on chain", async () => {
     const before = await balances(stack, "polygon");
     const live = liveOrders(stack);
-    stack.supplier.setStock(EU_30DAY_PACKAGE, 0);
+    for (const packageCode of EU_30DAY_PACKAGES) stack.supplier.setStock(packageCode, 0);
     const items = [{ plan: "us-7day" }, { plan: "eu-30day" }, { plan: "us-7day" }, { plan: "eu-30day" }];
     const order = await orderOf(await buy(batchUrl, activation({ items })));
     expect(order.items.map(({ item_state }) => item_state)).toEqual([
@@ -160,7 +161,7 @@ describe("a batch of which something can't be had", () => {
     const state = async () => (await orderOf(await fetch(order.order_url, { headers: authorization }))).state;
     await expect.poll(state, { timeout: 15_000, interval: 250 }).toBe("refunded");
     expect(liveOrders(stack) - live).toBe(1);
-    stack.supplier.setStock(EU_30DAY_PACKAGE, 1_000);
+    for (const packageCode of EU_30DAY_PACKAGES) stack.supplier.setStock(packageCode, 1_000);
   });
 
   test("of which a price moved is never bought at a loss", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runLedger } from "../../scripts/ledger/command.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { activation, esimOf, paid, problemOf, signFor } from "./support.ts";
+import { activation, esimOf, PRICE_MOVED, paid, problemOf, signFor } from "./support.ts";
 
 let stack: Stack;
 let url: string;
@@ -31,7 +31,7 @@ const shows = (text: string) => async () => (await ledger("show", text)).output;
 
 test("a delivered and a refunded purchase are archived, shown with their history, and the chain is proven", async () => {
   const delivered = await esimOf(await fetch(url, paid(await signFor(stack, url, init), init)));
-  stack.supplier.faults.add("esim/order", { kind: "out_of_stock" });
+  stack.supplier.faults.add("esim/order", PRICE_MOVED);
   const refused = await problemOf(await fetch(url, paid(await signFor(stack, url, init), init)));
   const refunded = String(refused["order_id"]);
 

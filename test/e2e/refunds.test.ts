@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Stack, startStack } from "./stack.ts";
-import { activation, balances, paid, payTo, problemOf, signFor, submit } from "./support.ts";
+import { activation, balances, PRICE_MOVED, paid, payTo, problemOf, signFor, submit } from "./support.ts";
 
 let stack: Stack;
 let url: string;
@@ -33,7 +33,8 @@ const init = activation({ plan: "us-7day", device_id: "drone-47" });
 
 test("out of profiles: refunded before the answer, which says so", async () => {
   const before = await balances(stack, "polygon");
-  stack.supplier.faults.add("esim/order", { kind: "out_of_stock" });
+  // The plan's package, and the one that would stand in for it.
+  stack.supplier.faults.add("esim/order", { kind: "out_of_stock" }, 2);
   const response = await fetch(url, paid(await signFor(stack, url, init), init));
   expect(response.status).toBe(502);
   expect(await problemOf(response)).toMatchObject({
@@ -48,7 +49,7 @@ test("out of profiles: refunded before the answer, which says so", async () => {
 test("a refund that the facilitator settles without saying so is paid once", async () => {
   const before = await balances(stack, "polygon");
   const payment = await signFor(stack, url, init);
-  stack.supplier.faults.add("esim/order", { kind: "out_of_stock" });
+  stack.supplier.faults.add("esim/order", PRICE_MOVED);
   stack.facilitator.faults.queue("settle", { kind: "delay", ms: 0 }, payment.nonce);
   stack.facilitator.faults.queue("settle", { kind: "reset", when: "after" });
   const response = await fetch(url, paid(payment, init));

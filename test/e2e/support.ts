@@ -16,6 +16,9 @@ import { parsePayment } from "../../protocol/payment.ts";
 import { decodeBase64, parseJsonBytes } from "../../protocol/text.ts";
 import type { LocalChainName, Stack } from "../../scripts/local/stack/start-stack.ts";
 
+/** The supplier refuses the order, and no other package is ordered in its place. */
+export const PRICE_MOVED = { kind: "error", code: "200005" } as const;
+
 /** USDC, atomic units. */
 export const PRICE = { "us-7day": 4_200_000n, "global-30day": 12_500_000n, report: 10_000n } as const;
 

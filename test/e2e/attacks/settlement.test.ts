@@ -5,7 +5,16 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { HEADER } from "../../../protocol/headers.ts";
 import type { Fault } from "../../../scripts/local/facilitator/faults.ts";
 import { type Stack, startStack } from "../stack.ts";
-import { esimOf, PRICE, paid, problemOf, type SignedPayment, signFor, submit } from "../support.ts";
+import {
+  esimOf,
+  PRICE,
+  PRICE_MOVED,
+  paid,
+  problemOf,
+  type SignedPayment,
+  signFor,
+  submit,
+} from "../support.ts";
 import { books, init, opened, payloadOnChain, resigned, settlements, withHeaders } from "./support.ts";
 
 let stack: Stack;
@@ -76,7 +85,7 @@ test("5. an ambiguous settlement is never a fresh 402: one signature is one char
 test("6. settled but unfulfilled ends refunded on chain, once, however often the payer asks", async () => {
   const before = await books(stack);
   const used = (await settlements(stack)).length;
-  stack.supplier.faults.add("esim/order", { kind: "out_of_stock" });
+  stack.supplier.faults.add("esim/order", PRICE_MOVED);
   const payment = await signFor(stack, url, init);
   const answers = await Promise.all(Array.from({ length: 5 }, () => send(payment)));
   answers.push(await send(payment));
@@ -138,7 +147,7 @@ test("20. signatures, tokens, keys, invoices and activation codes are never logg
   await fetch(order_url, { headers: { authorization: `Bearer ${access_token}` } });
 
   const refunded = await signFor(stack, url, init);
-  stack.supplier.faults.add("esim/order", { kind: "out_of_stock" });
+  stack.supplier.faults.add("esim/order", PRICE_MOVED);
   expect((await problemOf(await send(refunded))).payment_state).toBe("refunded");
 
   const unverified = await signFor(stack, url, init);
