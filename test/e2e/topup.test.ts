@@ -12,6 +12,7 @@ import {
   balances,
   type Esim,
   esimOf,
+  PRICE_MOVED,
   paid,
   problemOf,
   receiptOf,
@@ -177,7 +178,7 @@ test("a top-up that the supplier refuses once it is paid for is refunded on chai
 describe("a swap", () => {
   test("that the supplier can't serve costs nothing, and leaves the old eSIM as it is", async () => {
     const before = await balances(stack, "polygon");
-    stack.supplier.faults.add("esim/order", { kind: "out_of_stock" });
+    stack.supplier.faults.add("esim/order", PRICE_MOVED);
     const response = await v2Client(stack)(at("swap", full), ask({ plan: "eu-30day" }, full));
     expect(await problemOf(response)).toMatchObject({ code: "goods_unavailable", payment_state: "unused" });
     expect(await balances(stack, "polygon")).toEqual(before);
