@@ -30,6 +30,8 @@ export default defineConfig({
         test: {
           name: "cdk",
           include: [CDK],
+          // A synthesis takes seconds, and more beside others.
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           env,
         },

@@ -167,6 +167,8 @@ test("the requests ended in as many ways as they were meant to", () => {
       "purchase_claimed",
       "purchase_moved",
       "purchase_replayed",
+      // The supplier tried the address for its notifications when the stack started.
+      "webhook_received",
     ]),
   );
 });
