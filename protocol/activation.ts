@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import type { Catalog, Plan } from "./catalog.ts";
 import { dataMbSchema } from "./catalog-fields.ts";
+import { isEid } from "./eid.ts";
 import { entry } from "./entry.ts";
 import { meteredName } from "./metered-name.ts";
 import type { EsimLine, Fallback, Refusal } from "./offer.ts";
@@ -47,7 +48,10 @@ const goodsEntries = {
   carrier: v.optional(textUpTo(32)),
 };
 
-const itemEntries = { ...goodsEntries, device_id: v.optional(deviceIdSchema) };
+/** The chip that it is for. A mistyped one is told before money is asked for. */
+const eidSchema = v.pipe(v.string(), v.check(isEid, "expected an EID: 32 digits, the last two a check"));
+
+const itemEntries = { ...goodsEntries, device_id: v.optional(deviceIdSchema), eid: v.optional(eidSchema) };
 
 /** What is said once of an order, however many items it has. */
 const orderEntries = {
@@ -56,7 +60,7 @@ const orderEntries = {
 };
 
 /** Either a plan or metered data: what is asked for must not hang on which of the two is looked at first. */
-function isOneThing({ plan, region, data_mb, carrier }: Omit<Item, "device_id">): boolean {
+function isOneThing({ plan, region, data_mb, carrier }: Omit<Item, "device_id" | "eid">): boolean {
   return plan === undefined
     ? region !== undefined && data_mb !== undefined
     : region === undefined && data_mb === undefined && carrier === undefined;
@@ -163,19 +167,20 @@ export function parseBody<const Schema extends v.GenericSchema>(
 }
 
 function lineOf(catalog: Catalog, item: Item): Result<EsimLine, Refusal> {
-  const { plan: id, region, data_mb: dataMb, carrier = null, device_id: deviceId = null } = item;
+  const { plan: id, region, data_mb: dataMb, carrier = null, device_id: deviceId = null, eid } = item;
+  const device = { deviceId, ...(eid === undefined ? {} : { eid }) };
   if (region !== undefined && dataMb !== undefined) {
     const ask = { region, dataMb, carrier };
     const priced = meteredPrice(catalog, ask);
     if (!priced.ok) return fail({ code: priced.reason, detail: unmetered[priced.reason] });
     const { price, package: chosen } = priced.value;
-    return ok({ ...bought(chosen), plan: meteredName(ask), price, deviceId });
+    return ok({ ...bought(chosen), plan: meteredName(ask), price, ...device });
   }
   const plan = id === undefined ? undefined : entry(catalog.plans, id);
   if (id === undefined || plan === undefined) {
     return fail({ code: "plan_unknown", detail: "GET /v1/plans lists the plans." });
   }
-  return ok({ ...bought(plan), plan: id, price: plan.price, deviceId });
+  return ok({ ...bought(plan), plan: id, price: plan.price, ...device });
 }
 
 const unmetered: Readonly<Record<MeteredRefusal, string>> = {

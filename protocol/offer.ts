@@ -25,6 +25,8 @@ export interface EsimLine {
   readonly wholesale: bigint;
   readonly price: Usdc;
   readonly deviceId: string | null;
+  /** Of the chip that it is for, where the buyer said so. */
+  readonly eid?: string;
 }
 
 /** What is ordered as well where an eSIM is late. It costs its buyer nothing more: the line's price covers either. */

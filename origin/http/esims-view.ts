@@ -38,7 +38,7 @@ function fallbackView(purchase: Purchase, { lines, fallback }: EsimGoods, option
 
 function itemView(
   purchase: Purchase,
-  { plan, deviceId }: EsimLine,
+  { plan, deviceId, eid }: EsimLine,
   position: number,
   options: ViewOptions,
 ): object {
@@ -49,6 +49,7 @@ function itemView(
   return {
     ...planView(plan),
     device_id: deviceId,
+    ...(eid === undefined ? {} : { eid }),
     ...(esim === null ? {} : esimView(purchase, esim, position, options)),
   };
 }

@@ -11,6 +11,7 @@ const lineSchema = v.strictObject({
   wholesale: uint256Schema,
   price: atomicSchema,
   deviceId: v.nullable(v.string()),
+  eid: v.exactOptional(v.string()),
 });
 
 const fallbackSchema = v.strictObject({

@@ -40,13 +40,17 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.oneof(
 );
 
 const anyLines = fc.array(
-  fc.record({
-    plan: anyText,
-    packageCode: anyText,
-    wholesale: anyWholesale,
-    price: anyUsdc,
-    deviceId: fc.option(anyText),
-  }),
+  fc.record(
+    {
+      plan: anyText,
+      packageCode: anyText,
+      wholesale: anyWholesale,
+      price: anyUsdc,
+      deviceId: fc.option(anyText),
+      eid: anyText,
+    },
+    { requiredKeys: ["plan", "packageCode", "wholesale", "price", "deviceId"] },
+  ),
   { minLength: 1, maxLength: 3 },
 );
 

@@ -47,6 +47,16 @@ describe("metered data", () => {
   });
 });
 
+test("an eSIM may be for one chip, which is remembered as it was named", () => {
+  const eid = "89000000000000000000000000000002";
+  for (const [body, route] of [
+    [`{"plan":"eu-1gb","eid":"${eid}"}`, single],
+    [`{"items":[{"region":"us-west","data_mb":100,"eid":"${eid}"}]}`, batch],
+  ] as const) {
+    expect(offer(body, route)).toMatchObject({ value: { goods: { lines: [{ eid }] } } });
+  }
+});
+
 describe("metered data is not offered", () => {
   test.each<[string, string, string]>([
     ["a plan and a region", '{"plan":"eu-1gb","region":"us-west","data_mb":100}', "body_invalid"],
@@ -57,6 +67,8 @@ describe("metered data is not offered", () => {
     ["a carrier alone", '{"carrier":"verizon"}', "body_invalid"],
     ["no data", '{"region":"us-west","data_mb":0}', "body_invalid"],
     ["less than no data", '{"region":"us-west","data_mb":-1}', "body_invalid"],
+    ["an EID with a wrong digit", `{"plan":"eu-1gb","eid":"${"8".repeat(32)}"}`, "body_invalid"],
+    ["an EID as a number", '{"plan":"eu-1gb","eid":89000000000000000000000000000002}', "body_invalid"],
     ["half a megabyte", '{"region":"us-west","data_mb":0.5}', "body_invalid"],
     ["data beyond all reason", '{"region":"us-west","data_mb":1e308}', "body_invalid"],
     ["data in a string", '{"region":"us-west","data_mb":"100"}', "body_invalid"],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isEid } from "../../../origin/esim/eid.ts";
+import { isEid } from "../../protocol/eid.ts";
 
 /** Thirty digits with the two that make the whole leave 1 when divided by 97. */
 const complete = (body: string) => body + String(98n - ((BigInt(body) * 100n) % 97n)).padStart(2, "0");
