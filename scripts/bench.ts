@@ -1,6 +1,6 @@
 /** `npm run bench`: what the gateway costs, against the least that it could cost and against what else there is. */
 
-import { helpText, parseCommandLine, UsageError } from "./bench/command-line.ts";
+import { helpText, parseCommandLine } from "./bench/command-line.ts";
 import { OURS } from "./bench/edge/contestants.ts";
 import { measureEdge } from "./bench/edge/measure.ts";
 import { FULL, QUICK } from "./bench/edge/plan.ts";
@@ -13,12 +13,12 @@ import {
 } from "./bench/origin/measure.ts";
 import { reportJson, reportText } from "./bench/report.ts";
 import { judge } from "./bench/targets.ts";
+import { exitCodeOf, terminal } from "./command.ts";
 import { ChainBinaryMissingError } from "./local/chain/anvil.ts";
 
 // The SDK's advice to move to Node.js 22 is for us, not for whoever starts this.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
-const USAGE_EXIT_CODE = 2;
 /** What a shell expects of a program that Ctrl-C ended before it was done. */
 const INTERRUPTED_EXIT_CODE = 130;
 
@@ -47,14 +47,5 @@ async function main(args: readonly string[]): Promise<number> {
   return verdicts.every(({ ok }) => ok) ? 0 : 1;
 }
 
-/** Faults that a person can mend get a sentence; anything else is a bug and shows where it is. */
-function explain(error: unknown): number {
-  const isForPeople = [UsageError, ContestantError, ChainBinaryMissingError].some(
-    (kind) => error instanceof kind,
-  );
-  if (!isForPeople || !(error instanceof Error)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  return error instanceof UsageError ? USAGE_EXIT_CODE : 1;
-}
-
-process.exitCode = await main(process.argv.slice(2)).catch(explain);
+const mendable = [ContestantError, ChainBinaryMissingError];
+process.exitCode = await exitCodeOf(() => main(process.argv.slice(2)), terminal, mendable);

@@ -1,8 +1,6 @@
 /** Entry point of `npm run catalog`: compares the merchant's catalog with what the supplier has on its shelf. */
 
 import { runCatalog } from "./catalog/command.ts";
+import { terminal } from "./command.ts";
 
-process.exitCode = await runCatalog(process.argv.slice(2), process.env, {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
-});
+process.exitCode = await runCatalog(process.argv.slice(2), process.env, terminal);

@@ -1,7 +1,8 @@
 /** `npm run test:faults`: the fault suite. */
 
 import { randomBytes } from "node:crypto";
-import { helpText, parseCommandLine, UsageError } from "./faults/command-line.ts";
+import { exitCodeOf, terminal } from "./command.ts";
+import { helpText, parseCommandLine } from "./faults/command-line.ts";
 import { faultTable, missing, summary } from "./faults/report.ts";
 import { runSuite } from "./faults/suite.ts";
 import { startWorld } from "./faults/world.ts";
@@ -9,8 +10,6 @@ import { ChainBinaryMissingError } from "./local/chain/anvil.ts";
 
 // The SDK's advice to move to Node.js 22 is for us, not for whoever starts this.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
-
-const USAGE_EXIT_CODE = 2;
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseCommandLine(args, () => randomBytes(4).readUInt32BE());
@@ -43,11 +42,4 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Faults that a person can mend get a sentence; anything else is a bug and shows where it is. */
-function explain(error: unknown): number {
-  if (!(error instanceof UsageError || error instanceof ChainBinaryMissingError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  return error instanceof UsageError ? USAGE_EXIT_CODE : 1;
-}
-
-process.exitCode = await main(process.argv.slice(2)).catch(explain);
+process.exitCode = await exitCodeOf(() => main(process.argv.slice(2)), terminal, [ChainBinaryMissingError]);

@@ -4,19 +4,19 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endings } from "./agent/outcome.ts";
 import { progressLine, resultJson, resultText } from "./agent/print.ts";
+import { USAGE_EXIT_CODE, UsageError } from "./command.ts";
 import { ChainBinaryMissingError } from "./local/chain/anvil.ts";
 import { PortTakenError } from "./local/listen.ts";
 import { type Stack, type StackLogEvent, startStack } from "./local/stack/start-stack.ts";
 import { SupplierMemoryError } from "./local/supplier/memory.ts";
 import { waterfall } from "./local/telemetry/waterfall.ts";
-import { helpText, parseCommandLine, type StartOptions, UsageError } from "./start/command-line.ts";
+import { helpText, parseCommandLine, type StartOptions } from "./start/command-line.ts";
 import { logLine, stackJson, stackText } from "./start/describe.ts";
 import { buyOnce } from "./start/purchase.ts";
 
 // The SDK's advice to move to Node.js 22 is for us, not for whoever starts this.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
-const USAGE_EXIT_CODE = 2;
 const PARENT_CHECK_MS = 500;
 /** What a shell expects of a program that Ctrl-C ended before it was done. */
 const INTERRUPTED_EXIT_CODE = 130;

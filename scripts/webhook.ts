@@ -1,8 +1,6 @@
 /** Entry point of `npm run webhook`: tells the supplier where its notifications go. */
 
+import { terminal } from "./command.ts";
 import { runWebhook } from "./webhook/command.ts";
 
-process.exitCode = await runWebhook(process.argv.slice(2), process.env, {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
-});
+process.exitCode = await runWebhook(process.argv.slice(2), process.env, terminal);

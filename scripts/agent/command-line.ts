@@ -6,8 +6,9 @@ import { HEADER, PAYMENT_HEADERS } from "../../protocol/headers.ts";
 import { parseUsdc, type Usdc } from "../../protocol/money.ts";
 import { type Chain, chains, networkByChain } from "../../protocol/network.ts";
 import { parseJson } from "../../protocol/text.ts";
+import { UsageError } from "../command.ts";
 import type { PurchaseOptions } from "./purchase.ts";
-import { DEFAULT_MAX_AMOUNT, DEFAULT_TIMEOUT_SECONDS, UsageError } from "./usage.ts";
+import { DEFAULT_MAX_AMOUNT, DEFAULT_TIMEOUT_SECONDS } from "./usage.ts";
 
 export type Command =
   | { readonly kind: "help" }

@@ -3,19 +3,14 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bytesToHex } from "../../protocol/hex.ts";
+import { exitCodeOf, type Output } from "../command.ts";
 import { buy } from "./buy.ts";
 import { type Command, parseCommandLine } from "./command-line.ts";
 import { findSigner } from "./key.ts";
-import { endings, USAGE_EXIT_CODE } from "./outcome.ts";
+import { endings } from "./outcome.ts";
 import { progressLine, resultJson, resultText } from "./print.ts";
 import type { Ports } from "./purchase.ts";
-import { helpText, UsageError } from "./usage.ts";
-
-/** Where lines go. */
-export interface Output {
-  out(line: string): void;
-  err(line: string): void;
-}
+import { helpText } from "./usage.ts";
 
 /** What a purchase needs from this machine. */
 export function machinePorts(): Pick<Ports, "fetch" | "now" | "sleep" | "newNonce"> {
@@ -35,18 +30,14 @@ export async function runCommand(
   environment: NodeJS.ProcessEnv,
   output: Output,
 ): Promise<number> {
-  try {
+  return exitCodeOf(async () => {
     const command = parseCommandLine(args);
     if (command.kind === "help") {
       output.out(helpText());
       return 0;
     }
-    return await runPurchase(command, environment, output);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    output.err(`${error.message} See --help.`);
-    return USAGE_EXIT_CODE;
-  }
+    return runPurchase(command, environment, output);
+  }, output);
 }
 
 async function runPurchase(

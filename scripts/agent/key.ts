@@ -2,8 +2,8 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { type Hex, parseBytes32 } from "../../protocol/hex.ts";
+import { UsageError } from "../command.ts";
 import { localSigner, type Signer } from "./sign.ts";
-import { UsageError } from "./usage.ts";
 
 const GROUP_AND_OTHERS = 0o077;
 

@@ -24,6 +24,5 @@ export const endings = {
 
 export type Outcome = keyof typeof endings;
 
-export const USAGE_EXIT_CODE = 2;
 /** A fault of this program. */
 export const CRASH_EXIT_CODE = 1;

@@ -1,8 +1,6 @@
 /** Entry point of `npm run agent`. */
 
+import { terminal } from "../command.ts";
 import { runCommand } from "./command.ts";
 
-process.exitCode = await runCommand(process.argv.slice(2), process.env, {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
-});
+process.exitCode = await runCommand(process.argv.slice(2), process.env, terminal);

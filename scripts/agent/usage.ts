@@ -1,12 +1,8 @@
 /** What is wrong with how the program was called, and the text of `--help`. */
 
 import { chains } from "../../protocol/network.ts";
-import { CRASH_EXIT_CODE, type Ending, endings, USAGE_EXIT_CODE } from "./outcome.ts";
-
-/** Its message is a sentence for the person who typed the command. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+import { USAGE_EXIT_CODE } from "../command.ts";
+import { CRASH_EXIT_CODE, type Ending, endings } from "./outcome.ts";
 
 export function helpText(): string {
   return `run-agent buys one thing from a URL that asks for an x402 payment in USDC.

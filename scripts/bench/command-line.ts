@@ -1,15 +1,11 @@
 /** The command line of `npm run bench`. */
 
 import { parseArgs } from "node:util";
+import { UsageError } from "../command.ts";
 
 export interface BenchOptions {
   readonly json: boolean;
   readonly quick: boolean;
-}
-
-/** A command line that can't be obeyed. Its message is a sentence for a person. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
 }
 
 export const helpText = `Measures the gateway against the least that it could cost, and against what else there is; and what a purchase costs

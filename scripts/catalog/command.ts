@@ -4,28 +4,15 @@ import { randomUUID } from "node:crypto";
 import { createEsimAccess } from "../../origin/supplier/esim-access.ts";
 import type { PackagesResult, SupplierPackage } from "../../origin/supplier/port.ts";
 import { formatWholesale } from "../../protocol/wholesale.ts";
-import { UsageError } from "../doctor/command-line.ts";
+import { exitCodeOf, FAILED_EXIT_CODE, MendableError, type Output } from "../command.ts";
 import { readConfigFile } from "../doctor/config-file.ts";
 import { type Environment, supplierSecret } from "../doctor/environment.ts";
 import { type CatalogCommand, helpText, parseCommandLine } from "./command-line.ts";
 import { compare, type Difference, describeDifference } from "./compare.ts";
 import { writePrices } from "./write.ts";
 
-export interface Output {
-  out(line: string): void;
-  err(line: string): void;
-}
-
-const FAILED_EXIT_CODE = 1;
-const USAGE_EXIT_CODE = 2;
-
 /** The whole list of packages is a few megabytes. Milliseconds. */
 const SUPPLIER_DEADLINE_MS = 20_000;
-
-/** A fault that a person can mend; its message says how. */
-class CatalogError extends Error {
-  override readonly name = "CatalogError";
-}
 
 /** Runs the command and returns its exit code. */
 export async function runCatalog(
@@ -33,24 +20,14 @@ export async function runCatalog(
   environment: Environment,
   output: Output,
 ): Promise<number> {
-  try {
+  return exitCodeOf(async () => {
     const command = parseCommandLine(args);
     if (command.kind === "help") {
       output.out(helpText);
       return 0;
     }
-    return await run(command, environment, output);
-  } catch (error) {
-    if (error instanceof UsageError) {
-      output.err(`${error.message} See --help.`);
-      return USAGE_EXIT_CODE;
-    }
-    if (error instanceof CatalogError) {
-      output.err(error.message);
-      return FAILED_EXIT_CODE;
-    }
-    throw error;
-  }
+    return run(command, environment, output);
+  }, output);
 }
 
 async function run(
@@ -59,7 +36,7 @@ async function run(
   output: Output,
 ): Promise<number> {
   const read = await readConfigFile(configFile);
-  if (!read.ok) throw new CatalogError([`${configFile} can't be used:`, ...read.reason].join("\n  "));
+  if (!read.ok) throw new MendableError([`${configFile} can't be used:`, ...read.reason].join("\n  "));
   const { config, deployment } = read.value;
   const packages = await packagesOf(deployment.supplierUrl, environment);
   if (kind === "show") for (const line of listed(packages, country)) output.out(line);
@@ -87,7 +64,7 @@ async function write(
   const moved = differences.filter((difference) => difference.kind === "price");
   if (moved.length > 0) {
     if (!(await writePrices(configFile, moved))) {
-      throw new CatalogError(`${configFile} is left as it was: its prices have to be changed by hand.`);
+      throw new MendableError(`${configFile} is left as it was: its prices have to be changed by hand.`);
     }
     output.out(`Written to ${configFile}: ${moved.length} prices. Look at them before you deploy.`);
   }
@@ -98,7 +75,7 @@ async function write(
 
 async function packagesOf(baseUrl: string, environment: Environment): Promise<readonly SupplierPackage[]> {
   const secret = supplierSecret(environment);
-  if ("missing" in secret) throw new CatalogError(`Not set: ${secret.missing.join(", ")}.`);
+  if ("missing" in secret) throw new MendableError(`Not set: ${secret.missing.join(", ")}.`);
   const supplier = createEsimAccess({
     baseUrl,
     ...secret,
@@ -108,7 +85,7 @@ async function packagesOf(baseUrl: string, environment: Environment): Promise<re
     deadlineMs: SUPPLIER_DEADLINE_MS,
   });
   const result = await supplier.packages({});
-  if (result.kind !== "ok") throw new CatalogError(`The supplier told no packages: ${reasonOf(result)}.`);
+  if (result.kind !== "ok") throw new MendableError(`The supplier told no packages: ${reasonOf(result)}.`);
   return result.packages;
 }
 

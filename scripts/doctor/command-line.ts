@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { type Address, parseAddress } from "../../protocol/hex.ts";
+import { UsageError } from "../command.ts";
 
 /** Where refunds are paid from; null: not given. */
 export type RefundWallet =
@@ -20,11 +21,6 @@ export type DoctorCommand =
       readonly refundWallet: RefundWallet | null;
       readonly json: boolean;
     };
-
-/** A command line that can't be obeyed. Its message is a sentence for a person. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 const DEFAULT_CONFIG = "edge402.config.ts";
 

@@ -4,22 +4,14 @@ import { randomBytes } from "node:crypto";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { createKmsSigner } from "../../origin/signer/kms.ts";
 import type { Merchant } from "../../protocol/merchant.ts";
+import { exitCodeOf, FAILED_EXIT_CODE, type Output } from "../command.ts";
 import { checksAfter } from "./after/after.ts";
 import { checksBefore } from "./before/before.ts";
 import { type Check, failed, passed, runChecks } from "./check.ts";
-import { type DoctorCommand, helpText, parseCommandLine, UsageError } from "./command-line.ts";
+import { type DoctorCommand, helpText, parseCommandLine } from "./command-line.ts";
 import { readConfigFile } from "./config-file.ts";
 import type { Environment } from "./environment.ts";
 import { isHealthy, reportJson, reportText } from "./report.ts";
-
-/** Where lines go. */
-export interface Output {
-  out(line: string): void;
-  err(line: string): void;
-}
-
-const FAILED_EXIT_CODE = 1;
-const USAGE_EXIT_CODE = 2;
 
 /** One call to AWS KMS, looking for credentials included. Milliseconds. */
 const KMS_DEADLINE_MS = 10_000;
@@ -30,7 +22,7 @@ export async function runDoctor(
   environment: Environment,
   output: Output,
 ): Promise<number> {
-  try {
+  return exitCodeOf(async () => {
     const command = parseCommandLine(args);
     if (command.kind === "help") {
       output.out(helpText);
@@ -39,11 +31,7 @@ export async function runDoctor(
     const results = await runChecks(await checksOf(command, environment));
     output.out(command.json ? reportJson(results) : reportText(results));
     return isHealthy(results) ? 0 : FAILED_EXIT_CODE;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    output.err(`${error.message} See --help.`);
-    return USAGE_EXIT_CODE;
-  }
+  }, output);
 }
 
 type CheckCommand = Extract<DoctorCommand, { kind: "check" }>;

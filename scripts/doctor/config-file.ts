@@ -5,7 +5,7 @@ import { readMerchantFile } from "../../lib/merchant-file.ts";
 import { ConfigError } from "../../protocol/config.ts";
 import { type Merchant, parseMerchant } from "../../protocol/merchant.ts";
 import { fail, ok, type Result } from "../../protocol/result.ts";
-import { UsageError } from "./command-line.ts";
+import { UsageError } from "../command.ts";
 
 /** @throws UsageError when there is no such file */
 export async function readConfigFile(file: string): Promise<Result<Merchant, readonly string[]>> {

@@ -1,6 +1,7 @@
 /** The command line of `npm run test:faults`. */
 
 import { parseArgs } from "node:util";
+import { UsageError } from "../command.ts";
 
 export interface FaultOptions {
   readonly seed: number;
@@ -8,11 +9,6 @@ export interface FaultOptions {
   readonly purchases: number;
   /** Of the faults that are brought about by themselves, each how many-th. */
   readonly everyNth: number;
-}
-
-/** A command line that can't be obeyed. Its message is a sentence for a person. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
 }
 
 const DEFAULT_PURCHASES = 2_000;

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { type Cid, isCid } from "../../origin/archive/cid.ts";
 import { type Hex, parseBytes32 } from "../../protocol/hex.ts";
 import { isOrderId } from "../../protocol/order.ts";
+import { UsageError } from "../command.ts";
 
 export type ArchivePlace =
   | { readonly kind: "folder"; readonly folder: string }
@@ -41,11 +42,6 @@ export type LedgerCommand =
   | (ReadOptions & { readonly kind: "show"; readonly wanted: Wanted })
   | (TableOptions & { readonly kind: "unmatched" })
   | (TableOptions & { readonly kind: "disputes" });
-
-/** A command line that can't be obeyed. Its message is a sentence for a person. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 export const helpText = `Reads the archive of purchases (batches that name each other by hash, in a folder or a locked bucket), the transfers
 that match nothing, and the disputes about usage.

@@ -7,50 +7,44 @@ import { ArchiveUnavailableError, type ObjectReader } from "../../origin/archive
 import { createS3Reader } from "../../origin/archive/s3.ts";
 import { type VerifyOptions, verifyArchive } from "../../origin/archive/verify.ts";
 import { StoreUnavailableError } from "../../origin/purchase/ports.ts";
-import {
-  type ArchivePlace,
-  helpText,
-  type LedgerCommand,
-  parseCommandLine,
-  UsageError,
-} from "./command-line.ts";
+import { exitCodeOf, FAILED_EXIT_CODE, MendableError, type Output, UsageError } from "../command.ts";
+import { type ArchivePlace, helpText, type LedgerCommand, parseCommandLine } from "./command-line.ts";
 import { findingLine, summaryLine, verificationJson } from "./describe.ts";
 import { disputes } from "./disputes.ts";
-import { FAILED_EXIT_CODE, type Output } from "./output.ts";
 import { createSearch } from "./search.ts";
 import { showJson, showText } from "./show.ts";
 import { unmatched } from "./unmatched.ts";
-
-const USAGE_EXIT_CODE = 2;
 
 /** Batches between two lines of progress. */
 const PROGRESS_EVERY = 500;
 
 /** Runs the command and returns its exit code. */
 export async function runLedger(args: readonly string[], output: Output): Promise<number> {
-  try {
+  return exitCodeOf(async () => {
     const command = parseCommandLine(args);
     if (command.kind === "help") {
       output.out(helpText);
       return 0;
     }
-    if (command.kind === "unmatched") return await unmatched(command, output);
-    if (command.kind === "disputes") return await disputes(command, output);
-    const reader = openArchive(command.place);
-    return command.kind === "verify"
-      ? await verify(command, reader, output)
-      : await show(command, reader, output);
-  } catch (error) {
-    if (error instanceof UsageError) {
-      output.err(`${error.message} See --help.`);
-      return USAGE_EXIT_CODE;
+    try {
+      return await obey(command, output);
+    } catch (error) {
+      if (error instanceof ArchiveUnavailableError) {
+        throw new MendableError(`The archive can't be read (${error.message}).`);
+      }
+      if (error instanceof StoreUnavailableError) {
+        throw new MendableError(`The table can't be read (${error.message}).`);
+      }
+      throw error;
     }
-    if (error instanceof ArchiveUnavailableError) output.err(`The archive can't be read (${error.message}).`);
-    else if (error instanceof StoreUnavailableError)
-      output.err(`The table can't be read (${error.message}).`);
-    else throw error;
-    return FAILED_EXIT_CODE;
-  }
+  }, output);
+}
+
+async function obey(command: Exclude<LedgerCommand, { kind: "help" }>, output: Output): Promise<number> {
+  if (command.kind === "unmatched") return unmatched(command, output);
+  if (command.kind === "disputes") return disputes(command, output);
+  const reader = openArchive(command.place);
+  return command.kind === "verify" ? verify(command, reader, output) : show(command, reader, output);
 }
 
 function openArchive(place: ArchivePlace): ObjectReader {

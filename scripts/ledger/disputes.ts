@@ -2,9 +2,9 @@
 
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type DisputeEntry, listDisputes } from "../../origin/store/disputes.ts";
+import { FAILED_EXIT_CODE, type Output } from "../command.ts";
 import type { LedgerCommand } from "./command-line.ts";
 import { count, printable } from "./describe.ts";
-import { FAILED_EXIT_CODE, type Output } from "./output.ts";
 import { withTable } from "./table.ts";
 import { utc } from "./time.ts";
 

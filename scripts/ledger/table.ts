@@ -2,8 +2,8 @@
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { TableMissingError } from "../../origin/store/queue-list.ts";
-import { type TablePlace, UsageError } from "./command-line.ts";
-import { FAILED_EXIT_CODE, type Output } from "./output.ts";
+import { FAILED_EXIT_CODE, type Output, UsageError } from "../command.ts";
+import type { TablePlace } from "./command-line.ts";
 
 /** An operator waits for a table that answers, and not for one that is not there. Milliseconds. */
 const PATIENCE = {

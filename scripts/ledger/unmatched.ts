@@ -4,9 +4,9 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { listUnmatched, type UnmatchedTransfer } from "../../origin/store/unmatched.ts";
 import { checksumAddress } from "../../protocol/hex.ts";
 import { formatUsdc } from "../../protocol/money.ts";
+import { FAILED_EXIT_CODE, type Output } from "../command.ts";
 import type { LedgerCommand } from "./command-line.ts";
 import { count, printable } from "./describe.ts";
-import { FAILED_EXIT_CODE, type Output } from "./output.ts";
 import { withTable } from "./table.ts";
 import { utc } from "./time.ts";
 

@@ -1,6 +1,7 @@
 /** The command line of `npm start`. */
 
 import { parseArgs } from "node:util";
+import { UsageError } from "../command.ts";
 import { type LocalChainName, localChains } from "../local/stack/start-stack.ts";
 
 export interface StartOptions {
@@ -11,11 +12,6 @@ export interface StartOptions {
   readonly verbose: boolean;
   readonly port: number;
   readonly dataDir: string | undefined;
-}
-
-/** A command line that can't be obeyed. Its message is a sentence for a person. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
 }
 
 /** Where agents find the gateway unless `--port` says otherwise. */

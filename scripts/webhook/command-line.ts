@@ -1,7 +1,7 @@
 /** The command line of `npm run webhook`. */
 
 import { parseArgs } from "node:util";
-import { UsageError } from "../doctor/command-line.ts";
+import { UsageError } from "../command.ts";
 
 export type WebhookCommand =
   | { readonly kind: "help" }

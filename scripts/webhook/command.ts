@@ -6,18 +6,10 @@ import { notificationUrl } from "../../origin/access.ts";
 import { createEsimAccess } from "../../origin/supplier/esim-access.ts";
 import type { SaveWebhookResult } from "../../origin/supplier/lifecycle.ts";
 import { hexToBytes } from "../../protocol/hex.ts";
-import { UsageError } from "../doctor/command-line.ts";
+import { exitCodeOf, MendableError, type Output } from "../command.ts";
 import { readConfigFile } from "../doctor/config-file.ts";
 import { type Environment, supplierSecret } from "../doctor/environment.ts";
 import { helpText, parseCommandLine } from "./command-line.ts";
-
-export interface Output {
-  out(line: string): void;
-  err(line: string): void;
-}
-
-const FAILED_EXIT_CODE = 1;
-const USAGE_EXIT_CODE = 2;
 
 /** The supplier calls the gateway before it answers. Milliseconds. */
 const SUPPLIER_DEADLINE_MS = 20_000;
@@ -25,46 +17,32 @@ const SUPPLIER_DEADLINE_MS = 20_000;
 /** Characters of the secret that are shown: enough to tell two of them apart. */
 const SHOWN = 4;
 
-/** A fault that a person can mend; its message says how. */
-class WebhookError extends Error {
-  override readonly name = "WebhookError";
-}
-
 /** Runs the command and returns its exit code. */
 export async function runWebhook(
   args: readonly string[],
   environment: Environment,
   output: Output,
 ): Promise<number> {
-  try {
+  const work = async () => {
     const command = parseCommandLine(args);
     output.out(command.kind === "help" ? helpText : await save(command.configFile, environment));
     return 0;
-  } catch (error) {
-    if (error instanceof UsageError) {
-      output.err(`${error.message} See --help.`);
-      return USAGE_EXIT_CODE;
-    }
-    if (error instanceof WebhookError || error instanceof SecretsError) {
-      output.err(error.message);
-      return FAILED_EXIT_CODE;
-    }
-    throw error;
-  }
+  };
+  return exitCodeOf(work, output, [SecretsError]);
 }
 
 /** @returns what was saved */
 async function save(configFile: string, environment: Environment): Promise<string> {
   const read = await readConfigFile(configFile);
-  if (!read.ok) throw new WebhookError([`${configFile} can't be used:`, ...read.reason].join("\n  "));
+  if (!read.ok) throw new MendableError([`${configFile} can't be used:`, ...read.reason].join("\n  "));
   const { config, deployment } = read.value;
   if (config.settle === "origin-response") {
-    throw new WebhookError('With settle: "origin-response" there is no store that could be notified.');
+    throw new MendableError('With settle: "origin-response" there is no store that could be notified.');
   }
   const [current] = readKeys(environment);
-  if (current === undefined) throw new WebhookError("There is no key.");
+  if (current === undefined) throw new MendableError("There is no key.");
   const secret = supplierSecret(environment);
-  if ("missing" in secret) throw new WebhookError(`Not set: ${secret.missing.join(", ")}.`);
+  if ("missing" in secret) throw new MendableError(`Not set: ${secret.missing.join(", ")}.`);
 
   const url = notificationUrl(config.publicUrl, hexToBytes(current.access));
   const supplier = createEsimAccess({
@@ -77,7 +55,7 @@ async function save(configFile: string, environment: Environment): Promise<strin
   });
   const saved = await supplier.saveWebhook(url);
   if (saved.kind !== "saved") {
-    throw new WebhookError(
+    throw new MendableError(
       `The supplier did not take ${shown(url)}: ${reasonOf(saved)}. Is the gateway deployed, with this key?`,
     );
   }

@@ -1,7 +1,8 @@
 /** The command line of the benchmark. */
 
 import { expect, test } from "vitest";
-import { parseCommandLine, UsageError } from "../../scripts/bench/command-line.ts";
+import { parseCommandLine } from "../../scripts/bench/command-line.ts";
+import { UsageError } from "../../scripts/command.ts";
 
 test("without arguments everything is measured, for a person", () => {
   expect(parseCommandLine([])).toEqual({ json: false, quick: false });

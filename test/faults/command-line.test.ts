@@ -1,7 +1,8 @@
 /** The command line of the fault suite, and the promise that a seed means the same plan again. */
 
 import { describe, expect, test } from "vitest";
-import { parseCommandLine, SHORT, UsageError } from "../../scripts/faults/command-line.ts";
+import { UsageError } from "../../scripts/command.ts";
+import { parseCommandLine, SHORT } from "../../scripts/faults/command-line.ts";
 import { namedPlans, randomPlan } from "../../scripts/faults/plan.ts";
 
 const parse = (...args: string[]) => parseCommandLine(args, () => 42);
