@@ -163,6 +163,9 @@ export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<Gate
     case "verified":
       ports.log({ event: "payment_verified", ...fields });
       break;
+    case "deferred":
+      ports.log({ event: "payment_deferred", ...fields });
+      break;
     case "spent":
     case "contested":
       ports.log({ event: "payment_spent", ...fields });

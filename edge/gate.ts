@@ -5,6 +5,7 @@
  * origin, which has the time, the ledger and the chain to find out.
  */
 
+import type { Credit } from "../protocol/credit.ts";
 import type { FacilitatorRequest } from "../protocol/facilitator.ts";
 import type { GrantedSettlement, LookupCode } from "../protocol/grant.ts";
 import type { Hex } from "../protocol/hex.ts";
@@ -26,7 +27,7 @@ import { checkPayment, type Payable } from "./check.ts";
 import type { GateRequest, GateResult } from "./http.ts";
 import { answerUnforwarded } from "./look-up.ts";
 import { readPayment } from "./payment-headers.ts";
-import type { Ports } from "./ports.ts";
+import type { GatePorts, Ports } from "./ports.ts";
 import { readProof } from "./proof.ts";
 import { quote } from "./quote.ts";
 import { type PricedRequest, readRequest } from "./request.ts";
@@ -37,7 +38,10 @@ const RESERVE_MS = 150;
 /** Less than this is too little to begin settling at the edge; the origin does it instead. Milliseconds. */
 const MIN_SETTLE_MS = 300;
 
-export async function gate(request: GateRequest, ports: Ports): Promise<GateResult> {
+/** What an upfront payment waits for word of our credit, having no `/verify` to ask behind. Milliseconds. */
+const CREDIT_MS = 250;
+
+export async function gate(request: GateRequest, ports: GatePorts): Promise<GateResult> {
   const deadline = ports.now() + ports.config.budgets.edgeMs;
   const read = readRequest(request, ports.config);
   if (!read.ok) return refuseRequest(ports, read.reason);
@@ -90,11 +94,10 @@ async function withoutPayment(request: GateRequest, asked: PricedRequest, ports:
 
 type Paying = Payable & Pick<PaidForward, "payment" | "replayKeys"> & { readonly asked: PricedRequest };
 
-async function settle(ports: Ports, paying: Paying, deadline: number): Promise<GateResult> {
+async function settle(ports: GatePorts, paying: Paying, deadline: number): Promise<GateResult> {
   const timings: { verify?: number; settle?: number } = {};
   const { budgets, settle: settler } = ports.config;
   const { owned } = paying.asked.offer;
-  const upfront = ports.config.upfront && settler === "edge" && !owned;
   const fields = logFields(paying.payment, paying.invoiceId);
   const forward = async (
     settlement: GrantedSettlement,
@@ -110,6 +113,18 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
     forward({ state: "unknown", signature: paying.payment.signature }, { fault, named });
 
   if (paying.lookup !== null) return forward({ state: "lookup", code: paying.lookup });
+
+  const settles = settler === "edge" && !owned;
+  // Asked beside `/verify`. What is not known when that is done counts for nothing.
+  const heard: { credit: Credit } = { credit: "unknown" };
+  if (settles && paying.asked.offer.goods.kind === "esims") {
+    const by = ports.config.upfront ? ports.now() + CREDIT_MS : deadline;
+    const hearing = ports.credit(by).then((credit) => {
+      heard.credit = credit;
+    });
+    if (ports.config.upfront) await hearing;
+  }
+  const upfront = ports.config.upfront && settles && heard.credit !== "low";
 
   const verifyStart = ports.now();
   if (!upfront) ports.log({ event: "verification_started", ...fields });
@@ -130,7 +145,10 @@ async function settle(ports: Ports, paying: Paying, deadline: number): Promise<G
     case "unavailable":
       return refusePayment(ports, paying, "facilitator_unavailable", "facilitator", verified.fault);
   }
-  if (settler !== "edge" || owned) return forward({ state: "verified", signature: paying.payment.signature });
+  const { signature } = paying.payment;
+  if (!settles) return forward({ state: "verified", signature });
+  // The origin finds out whether the goods can be had before it takes money for them.
+  if (heard.credit === "low") return forward({ state: "deferred", signature });
 
   const settleStart = ports.now();
   const settleMs = deadline - RESERVE_MS - settleStart;

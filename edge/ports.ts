@@ -2,6 +2,7 @@
 
 import type { AuthorizationState, SettlementSearch } from "../protocol/chain.ts";
 import type { Config } from "../protocol/config.ts";
+import type { Credit } from "../protocol/credit.ts";
 import type { Authorization } from "../protocol/eip3009.ts";
 import type { Facilitator } from "../protocol/facilitator.ts";
 import type { Hex } from "../protocol/hex.ts";
@@ -23,7 +24,13 @@ export interface Ports {
   readonly log: (event: LogEvent) => void;
 }
 
-/** What the origin-response function needs beyond that. */
+/** What the viewer-request function needs beyond that. */
+export interface GatePorts extends Ports {
+  /** Whether our credit at the supplier is enough, as far as it is known by a deadline, Unix ms. Never rejects. */
+  readonly credit: (deadline: number) => Promise<Credit>;
+}
+
+/** What the origin-response function needs beyond the common ones. */
 export interface OriginResponsePorts extends Ports {
   readonly sleep: (ms: number) => Promise<void>;
   /** True once for each payment, as far as this instance remembers. @param payment from `paymentKey` */

@@ -45,6 +45,8 @@ export function edgeMetrics(event: LogEvent): readonly MetricDatum[] {
       return [payment("unknown"), count("UnknownOutcomes", { Chain: event.chain })];
     case "payment_verified":
       return [payment("verified")];
+    case "payment_deferred":
+      return [payment("deferred")];
     case "payment_spent":
       return [payment("spent")];
     case "payment_looked_up":
@@ -83,6 +85,7 @@ const levels: Readonly<Record<LogEvent["event"], "info" | "warn" | "error">> = {
   payment_settled: "info",
   settlement_unknown: "warn",
   payment_verified: "info",
+  payment_deferred: "warn",
   payment_spent: "info",
   payment_looked_up: "info",
   origin_declined: "info",

@@ -5,13 +5,14 @@ import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
 import { TRACE_RANDOM_BYTES } from "../protocol/trace.ts";
 import { fromCloudFront, toCloudFront } from "./adapters/cloudfront.ts";
-import { createPost } from "./adapters/http-post.ts";
+import { createCredit, MAX_CREDIT_ANSWER } from "./adapters/credit.ts";
+import { createGet, createPost } from "./adapters/http-post.ts";
 import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
 import { createRandomBytes } from "./adapters/random.ts";
 import { respondProblem } from "./answers.ts";
 import { gate } from "./gate.ts";
 import type { TracedEvent } from "./log.ts";
-import type { Ports } from "./ports.ts";
+import type { GatePorts, Ports } from "./ports.ts";
 import { type EdgeSecrets, facilitatorAuthorizer } from "./secrets.ts";
 import { beginTrace, traced } from "./trace.ts";
 
@@ -32,12 +33,13 @@ export function createViewerRequest(
   });
   const chain = createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now);
   const { invoiceKeys, grantKeys } = secrets;
-  const shared: Omit<Ports, "log"> = {
+  const shared: Omit<GatePorts, "log"> = {
     config,
     invoiceKeys,
     grantKeys,
     facilitator,
     chain,
+    credit: createCredit(config.publicUrl, createGet({ maxAnswerBytes: MAX_CREDIT_ANSWER }), now),
     now,
     randomBytes,
   };

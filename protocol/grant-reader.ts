@@ -22,6 +22,7 @@ const settlementSchema = v.variant("state", [
   v.strictObject({ state: v.literal("settled"), transaction: bytes32Schema }),
   v.strictObject({ state: v.literal("unknown"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
   v.strictObject({ state: v.literal("verified"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
+  v.strictObject({ state: v.literal("deferred"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
   v.strictObject({ state: v.literal("spent") }),
   v.strictObject({ state: v.literal("contested") }),
   v.strictObject({ state: v.literal("lookup"), code: v.picklist(lookupCodes) }),

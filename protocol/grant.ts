@@ -31,6 +31,8 @@ export type GrantedSettlement =
   | { readonly state: "unknown"; readonly signature: Hex }
   /** Found valid, and handed over to nobody: the origin settles it once the goods are secured. */
   | { readonly state: "verified"; readonly signature: Hex }
+  /** Likewise, at an edge that else settles by itself: another request may have handed it over. */
+  | { readonly state: "deferred"; readonly signature: Hex }
   /** The nonce was used before this request came. */
   | { readonly state: "spent" }
   /** Unused when this request asked, used when it settled: by this very request, or by another in the same moment. */

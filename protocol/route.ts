@@ -6,6 +6,7 @@ import { isOrderId } from "./order.ts";
 
 export type FreeRoute =
   | "plans"
+  | "supply"
   | "order"
   | "order_connected"
   | "order_qr"
@@ -58,6 +59,9 @@ export const ACTIVATE = "/v1/esim/activate";
 export const ACTIVATE_BATCH = "/v1/esim/activate/batch";
 export const ALLOTMENTS = "/v1/esim/allotments";
 
+/** Whether what is sold can be had. */
+export const SUPPLY = "/v1/supply";
+
 /** In front of the secret. */
 export const SUPPLIER_NOTIFICATIONS = "/webhooks/esim-access/";
 
@@ -100,6 +104,7 @@ const OWNED_SALES: Readonly<
 
 const FREE: Readonly<Record<string, FreeRoute>> = {
   "/v1/plans": "plans",
+  [SUPPLY]: "supply",
   "/healthz": "healthz",
   "/readyz": "readyz",
 };

@@ -1,12 +1,12 @@
 /**
- * POSTs over node:http(s) with kept-alive connections. `fetch` would cost several times the CPU for its first call, and
+ * POSTs, and GETs, over node:http(s) with kept-alive connections. `fetch` would cost several times the CPU for its first call, and
  * loading these two costs more than a 402, so they are loaded by the first payment.
  */
 
 import type { Agent, request as HttpRequest } from "node:http";
 import { MAX_FACILITATOR_ANSWER, type PostJson, type PostResult } from "../../protocol/facilitator.ts";
 
-type Request = Parameters<PostJson>[0];
+type Request = Parameters<PostJson>[0] & { readonly method: "GET" | "POST" };
 
 /** A kept connection that turned out to be over: the other side ended it while this function was frozen. */
 const STALE = "stale";
@@ -22,6 +22,19 @@ export interface PostOptions {
 }
 
 export function createPost(options: PostOptions = {}): PostJson {
+  const send = createSend(options);
+  return (request) => send({ ...request, method: "POST" });
+}
+
+/** Gets a URL, under the same rules. */
+export type Get = (url: string, timeoutMs: number) => Promise<PostResult>;
+
+export function createGet(options: PostOptions): Get {
+  const send = createSend(options);
+  return (url, timeoutMs) => send({ method: "GET", url, headers: {}, body: "", timeoutMs });
+}
+
+function createSend(options: PostOptions): (request: Request) => Promise<PostResult> {
   const { keepAlive = true, maxAnswerBytes = MAX_FACILITATOR_ANSWER } = options;
   const clients: Partial<Record<Scheme, Promise<Client>>> = {};
   return async (request) => {
@@ -29,10 +42,10 @@ export function createPost(options: PostOptions = {}): PostJson {
     const scheme = request.url.startsWith("https:") ? "https" : "http";
     clients[scheme] ??= load(scheme);
     const client = await clients[scheme];
-    const first = await post(request, client, keepAlive, deadline, maxAnswerBytes);
+    const first = await exchange(request, client, keepAlive, deadline, maxAnswerBytes);
     if (first !== STALE) return first;
     // Settling twice is safe: the token takes a nonce once, and a second "already used" is resolved at the origin.
-    const second = await post(request, client, false, deadline, maxAnswerBytes);
+    const second = await exchange(request, client, false, deadline, maxAnswerBytes);
     return second === STALE ? { kind: "fault", fault: "reset" } : second;
   };
 }
@@ -51,8 +64,8 @@ async function load(scheme: Scheme): Promise<Client> {
 }
 
 /** @param isKept false opens a connection for this request alone */
-function post(
-  { url, headers, body }: Request,
+function exchange(
+  { method, url, headers, body }: Request,
   { request: open, agent }: Client,
   isKept: boolean,
   deadline: number,
@@ -60,9 +73,9 @@ function post(
 ): Promise<PostResult | typeof STALE> {
   return new Promise((resolve) => {
     const request = open(url, {
-      method: "POST",
+      method,
       agent: isKept && agent,
-      headers: { ...headers, "content-length": Buffer.byteLength(body) },
+      headers: method === "GET" ? headers : { ...headers, "content-length": Buffer.byteLength(body) },
     });
     const finish = (result: PostResult | typeof STALE) => {
       clearTimeout(timer);

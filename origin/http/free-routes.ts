@@ -1,5 +1,6 @@
 /** What the origin answers without payment: the plans, its health, and orders to those who hold their tokens. */
 
+import type { Catalog } from "../../protocol/catalog.ts";
 import { queryParameter } from "../../protocol/path.ts";
 import type { Route } from "../../protocol/route.ts";
 import { wholesalePrice } from "../../protocol/wholesale.ts";
@@ -35,6 +36,8 @@ export async function answerFree(
   switch (route.name) {
     case "plans":
       return json(200, plansView(ports.purchase.catalog, ports.purchase.networks));
+    case "supply":
+      return supply(ports);
     case "healthz":
       return json(200, { status: "alive" });
     case "readyz":
@@ -50,12 +53,14 @@ export async function answerFree(
   }
 }
 
+/** Low credit says no more than that something on sale may not be had: an order finds out for itself. */
+async function supply({ purchase: { supplier, catalog } }: OriginPorts): Promise<Response> {
+  return json(200, { credit: judgeCredit(await supplier.balance(), dearest(catalog)) });
+}
+
 /** Ready means that what is sold can be delivered: the supplier's credit, the chains and the table are there. */
 async function readiness({ purchase }: OriginPorts): Promise<Response> {
   const { supplier, chain, store, networks, catalog } = purchase;
-  const dearest = [...Object.values(catalog.plans), ...(catalog.metered?.packages ?? [])]
-    .map(({ wholesaleUsd }) => wholesalePrice(wholesaleUsd))
-    .reduce((a, b) => (a > b ? a : b), 0n);
   const [balance, table, ...chains] = await Promise.all([
     supplier.balance(),
     store.isReachable(),
@@ -65,12 +70,19 @@ async function readiness({ purchase }: OriginPorts): Promise<Response> {
     })),
   ]);
   const checks = {
-    supplier: judgeCredit(balance, dearest) === "low" ? "balance_low" : balance.kind,
+    supplier: judgeCredit(balance, dearest(catalog)) === "low" ? "balance_low" : balance.kind,
     table: table ? "ok" : "unreachable",
     ...Object.fromEntries(chains.map(({ chain: name, ok }) => [name, ok ? "ok" : "unreachable"])),
   };
   const ready = Object.values(checks).every((check) => check === "ok");
   return ready ? json(200, { status: "ready", checks }) : problemResponse("not_ready", {}, { checks });
+}
+
+/** What the dearest single eSIM costs us, US dollars × 10,000. */
+function dearest({ plans, metered }: Catalog): bigint {
+  return [...Object.values(plans), ...(metered?.packages ?? [])]
+    .map(({ wholesaleUsd }) => wholesalePrice(wholesaleUsd))
+    .reduce((a, b) => (a > b ? a : b), 0n);
 }
 
 async function order(id: string, request: OriginRequest, ports: OriginPorts): Promise<Response> {

@@ -6,7 +6,7 @@ import { formatUsdc, usdc } from "../../protocol/money.ts";
 import { accessToken } from "../access.ts";
 import type { Allotment } from "../allotment/allotment.ts";
 import type { TopUpGoods } from "../purchase/goods.ts";
-import { isDecided, isHandedOver, type Purchase } from "../purchase/purchase.ts";
+import { isDecided, isHandedOver, isUnpaid, type Purchase } from "../purchase/purchase.ts";
 import { wholeKb } from "../usage/remaining.ts";
 import { webhookSecret } from "../webhook/signature.ts";
 import { esimsView } from "./esims-view.ts";
@@ -88,11 +88,6 @@ export function orderProblem(purchase: Purchase): Problem | undefined {
     default:
       return undefined;
   }
-}
-
-/** Nothing was taken: because the payment never came, or because the goods could not be had for it. */
-export function isUnpaid(reason: string | null): boolean {
-  return reason === "expired" || reason === "used_elsewhere";
 }
 
 /** The latest refund, and what all of them have brought back by now. */

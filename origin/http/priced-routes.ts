@@ -8,12 +8,12 @@ import { receiptHeader } from "../../protocol/receipt.ts";
 import type { Route } from "../../protocol/route.ts";
 import { buy, type PurchaseOutcome } from "../purchase/buy.ts";
 import type { PurchasedGoods } from "../purchase/goods.ts";
-import { hasWork, type Purchase } from "../purchase/purchase.ts";
+import { hasWork, isUnpaid, type Purchase } from "../purchase/purchase.ts";
 import type { PurchaseState } from "../purchase/states.ts";
 import { showOrder } from "./allotment-view.ts";
 import type { OriginPorts } from "./app.ts";
 import { challengeResponse } from "./challenge-response.ts";
-import { isAnswered, isUnpaid, orderProblem, orderUrl, POLL_AFTER_SECONDS } from "./order-view.ts";
+import { isAnswered, orderProblem, orderUrl, POLL_AFTER_SECONDS } from "./order-view.ts";
 import type { OriginRequest } from "./request.ts";
 import { json, problemResponse, type Response, text } from "./response.ts";
 

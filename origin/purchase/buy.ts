@@ -11,11 +11,12 @@ import { orderId } from "../../protocol/order.ts";
 import { DRAWABLE_FOR_MS } from "../allotment/allotment.ts";
 import { type Beginning, claimed } from "./claimed.ts";
 import { drive } from "./drive.ts";
-import { claimOnItsWay, follow, isAnswerable } from "./follow.ts";
+import { claimOnItsWay, isAnswerable } from "./follow.ts";
 import type { PurchasedGoods } from "./goods.ts";
 import { holdKeys } from "./hold-keys.ts";
 import type { PurchasePorts } from "./ports.ts";
-import { type Purchase, UNCLAIMED } from "./purchase.ts";
+import type { Purchase } from "./purchase.ts";
+import { replay } from "./replay.ts";
 import { sharedOut } from "./shares.ts";
 import type { PurchaseState } from "./states.ts";
 import { stocked } from "./stocked.ts";
@@ -61,6 +62,8 @@ export async function buy(request: PurchaseRequest, ports: PurchasePorts): Promi
       return contest(request, settlement.signature, ports, deadline);
     case "verified":
       return reserve(request, settlement.signature, ports, deadline);
+    case "deferred":
+      return defer(request, settlement.signature, ports, deadline);
     case "spent":
       return awaitClaim(request, ports, deadline);
     case "contested":
@@ -87,6 +90,25 @@ async function reserve(
   return samePayer
     ? replay(request, earlier, ports, deadline)
     : { kind: "other_request", orderId: id, state };
+}
+
+/**
+ * Verified at an edge that else settles: it was told that our credit is low, and others may not have been. So whoever
+ * copies a payment that another of them has just handed over looks just like this, and has to wait likewise.
+ */
+async function defer(
+  request: PurchaseRequest,
+  signature: Hex,
+  ports: PurchasePorts,
+  deadline: number,
+): Promise<PurchaseOutcome> {
+  const rival = await rivalOf(request, ports, deadline);
+  if (rival !== undefined) return replay(request, rival, ports, deadline);
+  // Handed over by one that died before it came here: then it is too late to take nothing.
+  const { network, authorization } = request.payment;
+  const state = await ports.chain.authorizationState(network, authorization);
+  if (state.kind === "used") return claim(request, null, { state: "settling" }, ports, deadline);
+  return reserve(request, signature, ports, deadline);
 }
 
 /**
@@ -168,10 +190,15 @@ function logStocked({ id: order, state, transaction, settledAt }: Purchase, port
   ports.log({ event: "purchase_moved", order, state, change, transaction, refund: null, ms });
 }
 
-/** When a request that began at the edge before this one did must have claimed. Unix milliseconds. */
-function lastClaim({ timings }: GrantedPayment, { now, edgeBudgetMs }: PurchasePorts): number {
-  const { verify = 0, settle: settling = 0 } = timings;
-  return now() - verify - settling + edgeBudgetMs + CLAIM_MARGIN_MS;
+/** The claim of another request with this payment, waited for until one that began at the edge earlier must have claimed. */
+async function rivalOf(
+  { payment }: PurchaseRequest,
+  ports: PurchasePorts,
+  deadline: number,
+): Promise<Purchase | undefined> {
+  const { verify = 0, settle: settling = 0 } = payment.timings;
+  const lastClaim = ports.now() - verify - settling + ports.edgeBudgetMs + CLAIM_MARGIN_MS;
+  return claimOnItsWay(paymentOrder(payment), ports, Math.min(deadline, lastClaim));
 }
 
 /**
@@ -201,9 +228,7 @@ async function contest(
   ports: PurchasePorts,
   deadline: number,
 ): Promise<PurchaseOutcome> {
-  const { payment } = request;
-  const claimsUntil = Math.min(deadline, lastClaim(payment, ports));
-  const rival = await claimOnItsWay(paymentOrder(payment), ports, claimsUntil);
+  const rival = await rivalOf(request, ports, deadline);
   if (rival !== undefined) return replay(request, rival, ports, deadline);
   return claim(request, signature, { state: "settling" }, ports, deadline);
 }
@@ -227,30 +252,6 @@ async function lookUp(
     case "unreachable":
       return { kind: "unresolved" };
   }
-}
-
-/** Another arrival of a payment that is claimed. The invoice, which never goes on chain, proves who was quoted. */
-async function replay(
-  { grantId, payment, fingerprint, replayKeys }: PurchaseRequest,
-  existing: Purchase,
-  ports: PurchasePorts,
-  deadline: number,
-): Promise<PurchaseOutcome> {
-  const { id, state, goods } = existing;
-  // The reconciler claimed it for nobody: it is being given back.
-  if (goods.kind === "unavailable" && goods.reason === UNCLAIMED) {
-    return { kind: "already_used", orderId: id, state };
-  }
-  if (existing.fingerprint !== fingerprint) return { kind: "other_request", orderId: id, state };
-  const sameInvoice = payment.invoiceId !== null && payment.invoiceId === existing.invoiceId;
-  const sameKey = replayKeys.some((key) => existing.replayKeys.includes(key));
-  if (!sameInvoice && !sameKey && grantId !== existing.grantId) {
-    return { kind: "already_used", orderId: id, state };
-  }
-  const purchase = await follow(existing, ports, deadline);
-  const { transaction } = purchase;
-  ports.log({ event: "purchase_replayed", order: id, state: purchase.state, transaction });
-  return { kind: "owned", purchase, replayed: true };
 }
 
 function paymentOrder({ network, authorization }: GrantedPayment): string {

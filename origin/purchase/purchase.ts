@@ -231,3 +231,8 @@ const HIDDEN: readonly PurchaseState[] = ["secured", "void"];
 export function isDecided(state: PurchaseState): boolean {
   return state === "delivered" || state === "void" || state === "refunded";
 }
+
+/** Why a purchase is void: the payment never came and can't any more, or else the goods could not be had. */
+export function isUnpaid(reason: string | null): boolean {
+  return reason === "expired" || reason === "used_elsewhere";
+}

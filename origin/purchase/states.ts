@@ -12,9 +12,10 @@
 /**
  * - `driver`: whoever moves the purchase on: the buyer's own request, a poll, the sweeper.
  * - `reconciler`: whoever compares the chain with the table.
+ * - `gateway`: whoever has its word that it settled the payment.
  * - `owner`: whoever may open the order.
  */
-export type Actor = "driver" | "reconciler" | "owner";
+export type Actor = "driver" | "reconciler" | "gateway" | "owner";
 
 export const transitions = {
   /** Claimed; whether the money came is not known yet. */
@@ -75,7 +76,7 @@ export const transitions = {
   },
   /** Nothing was taken. A transfer that lands all the same is given back. */
   void: {
-    landed_late: { to: "refund_due", by: ["reconciler"] },
+    landed_late: { to: "refund_due", by: ["reconciler", "gateway"] },
     released: { to: "void", by: ["driver"] },
     notified: { to: "void", by: ["driver"] },
     unheard: { to: "void", by: ["driver"] },

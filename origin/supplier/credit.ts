@@ -1,9 +1,7 @@
 /** Whether our credit at the supplier is enough, so that no money need be taken for what can't be bought. */
 
+import type { Credit } from "../../protocol/credit.ts";
 import type { BalanceResult } from "./port.ts";
-
-/** `unknown`: the supplier does not say. That alone is no reason to stop selling. */
-export type Credit = "enough" | "low" | "unknown";
 
 /** Whether it reaches for what costs so much. US dollars × 10,000. Pure. */
 export function judgeCredit(answer: BalanceResult, cost: bigint): Credit {

@@ -70,6 +70,7 @@ export function grantedPayment(overrides: Partial<GrantedPayment> = {}): Granted
 
 export const UNKNOWN: GrantedPayment["settlement"] = { state: "unknown", signature: SIGNATURE };
 export const VERIFIED: GrantedPayment["settlement"] = { state: "verified", signature: SIGNATURE };
+export const DEFERRED: GrantedPayment["settlement"] = { state: "deferred", signature: SIGNATURE };
 export const SPENT: GrantedPayment["settlement"] = { state: "spent" };
 export const CONTESTED: GrantedPayment["settlement"] = { state: "contested" };
 

@@ -4,7 +4,7 @@ import type { CloudFrontRequest, CloudFrontRequestEvent } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import { fromCloudFront, toCloudFront } from "../../edge/adapters/cloudfront.ts";
 import { gate } from "../../edge/gate.ts";
-import type { Ports } from "../../edge/ports.ts";
+import type { GatePorts } from "../../edge/ports.ts";
 import { acceptedInput } from "../builders/config.ts";
 import { edgeFunction, requestIn, send, setUp } from "../local/cloudfront/support.ts";
 import { grantedPayment, harness, pay, TRANSACTION } from "./gate-harness.ts";
@@ -76,7 +76,7 @@ test("an event's headers keep every value, under lower-case names; path and quer
 });
 
 /** The flow as a viewer-request function of the emulator, which refuses what CloudFront would. */
-async function atCloudFront(ports: Ports) {
+async function atCloudFront(ports: GatePorts) {
   const handler = async (event: CloudFrontRequestEvent) => {
     const request = requestIn(event);
     return toCloudFront(request, await gate(fromCloudFront(request), ports));

@@ -3,8 +3,9 @@
 import { gate } from "../../edge/gate.ts";
 import type { GateRequest, GateResult, Respond } from "../../edge/http.ts";
 import type { LogEvent } from "../../edge/log.ts";
-import type { Ports } from "../../edge/ports.ts";
+import type { GatePorts } from "../../edge/ports.ts";
 import type { ConfigInput } from "../../protocol/config.ts";
+import type { Credit } from "../../protocol/credit.ts";
 import type { FacilitatorRequest } from "../../protocol/facilitator.ts";
 import type { GrantedPayment } from "../../protocol/grant.ts";
 import { verifyGrant } from "../../protocol/grant-reader.ts";
@@ -31,6 +32,8 @@ export interface Script {
   /** How long each call takes on the test's clock, in milliseconds. */
   readonly verifyTakes?: number;
   readonly settleTakes?: number;
+  /** What is heard of our credit. @default enough */
+  readonly credit?: Promise<Credit>;
 }
 
 export interface FacilitatorCall extends FacilitatorRequest {
@@ -38,8 +41,10 @@ export interface FacilitatorCall extends FacilitatorRequest {
 }
 
 export interface Harness {
-  readonly ports: Ports;
+  readonly ports: GatePorts;
   readonly calls: readonly FacilitatorCall[];
+  /** By when our credit was asked for, on the test's clock. */
+  readonly creditBy: readonly number[];
   readonly logged: readonly LogEvent[];
   send(request: GateRequest): Promise<GateResult>;
 }
@@ -51,12 +56,14 @@ export function harness(script: Script = {}, config: Partial<ConfigInput> = {}):
     settle = { kind: "settled", transaction: TRANSACTION },
     verifyTakes = 0,
     settleTakes = 0,
+    credit = Promise.resolve("enough"),
   } = script;
   const calls: FacilitatorCall[] = [];
+  const creditBy: number[] = [];
   const logged: LogEvent[] = [];
   let now = NOW * 1_000;
   let randomness = 0;
-  const ports: Ports = {
+  const ports: GatePorts = {
     config: buildConfig(config),
     invoiceKeys: [hmacKey(4)],
     grantKeys,
@@ -77,11 +84,15 @@ export function harness(script: Script = {}, config: Partial<ConfigInput> = {}):
       findSettlement: async () => ({ kind: "unreachable" }),
       transactionState: async () => ({ kind: "unreachable" }),
     },
+    credit: (deadline) => {
+      creditBy.push(deadline);
+      return credit;
+    },
     now: () => now,
     randomBytes: (length) => new Uint8Array(length).fill(++randomness),
     log: (event) => logged.push(event),
   };
-  return { ports, calls, logged, send: (request) => gate(request, ports) };
+  return { ports, calls, creditBy, logged, send: (request) => gate(request, ports) };
 }
 
 export const activation: GateRequest = {

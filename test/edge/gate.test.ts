@@ -115,6 +115,7 @@ function settlementIn(state: GrantedSettlement["state"], signature: Hex, code: s
       return { state, transaction: TRANSACTION };
     case "unknown":
     case "verified":
+    case "deferred":
       return { state, signature };
     case "spent":
     case "contested":

@@ -26,9 +26,10 @@ export async function startScripted(
     let received = "";
     socket.setEncoding("latin1").on("data", (text: string) => {
       received += text;
-      const length = /^content-length: (\d+)\r$/im.exec(received)?.[1];
+      const ofGet = received.startsWith("GET ") ? "0" : undefined;
+      const length = /^content-length: (\d+)\r$/im.exec(received)?.[1] ?? ofGet;
       const end = received.indexOf("\r\n\r\n") + 4;
-      if (length === undefined || received.length < end + Number(length)) return;
+      if (length === undefined || end < 4 || received.length < end + Number(length)) return;
       const reaction = reactions[Math.min(requests.length, reactions.length - 1)];
       requests.push(received);
       const request = received;

@@ -58,7 +58,12 @@ const requiredSchema = v.strictObject({
       asset: v.string(),
       payTo: v.string(),
       maxTimeoutSeconds: v.number(),
-      extra: v.strictObject({ name: v.string(), version: v.string(), invoice: v.string() }),
+      extra: v.strictObject({
+        name: v.string(),
+        version: v.string(),
+        paymentFlow: v.optional(v.literal("upfront")),
+        invoice: v.string(),
+      }),
     }),
   ),
   extensions: v.strictObject({

@@ -54,7 +54,7 @@ const anySettlement = fc.oneof(
     state: fc.constant("unknown" as const),
     signature: fc.oneof(anyHex(65), anyHex(MAX_SIGNATURE_BYTES)),
   }),
-  fc.record({ state: fc.constant("verified" as const), signature: anyHex(65) }),
+  fc.record({ state: fc.constantFrom("verified" as const, "deferred" as const), signature: anyHex(65) }),
   fc.constant({ state: "spent" as const }),
   fc.record({ state: fc.constant("lookup" as const), code: fc.constantFrom(...lookupCodes) }),
 );

@@ -14,6 +14,7 @@ const ORDER = `ord_${"0a".repeat(20)}`;
 describe("a route", () => {
   test.each([
     ["/v1/plans", "GET", { kind: "free", name: "plans" }],
+    ["/v1/supply", "GET", { kind: "free", name: "supply" }],
     ["/healthz", "GET", { kind: "free", name: "healthz" }],
     ["/readyz", "GET", { kind: "free", name: "readyz" }],
     ["/v1/esim/activate", "POST", { kind: "priced", name: "esim_activate" }],

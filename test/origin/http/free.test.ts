@@ -33,6 +33,7 @@ test("the plans name what an agent needs to choose one", async () => {
 
 test.each([
   "/v1/plans",
+  "/v1/supply",
   "/healthz",
   "/readyz",
 ])("%s tells neither the wholesale price nor the package", async (path) => {
@@ -48,6 +49,24 @@ test("alive is alive, whatever else is down, and asks nobody", async () => {
   const response = await forward(shop, get("/healthz"));
   expect(bodyOf(response)).toEqual({ status: "alive" });
   expect(shop.calls).toEqual([]);
+});
+
+describe("the supply", () => {
+  const credit = async () => bodyOf(await forward(shop, get("/v1/supply")));
+
+  test("is a word about our credit and no figure", async () => {
+    expect(await credit()).toEqual({ credit: "enough" });
+  });
+
+  test("is low where the dearest thing on sale can't be bought", async () => {
+    shop.world.supplier.balanceAnswer = { kind: "ok", balance: 8_999n };
+    expect(await credit()).toEqual({ credit: "low" });
+  });
+
+  test("is unknown while the supplier does not say", async () => {
+    shop.world.supplier.balanceAnswer = { kind: "unknown", detail: "timeout" };
+    expect(await credit()).toEqual({ credit: "unknown" });
+  });
 });
 
 describe("ready", () => {

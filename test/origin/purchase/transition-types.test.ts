@@ -78,7 +78,7 @@ test("a refund that was not signed before it was paid does not compile", () => {
   expect(() => apply(narrowed("settled"), voided, AT, AT)).toThrow();
 });
 
-test("a late landing is the reconciler's to find, not the driver's", () => {
+test("a late landing is found by the reconciler or told by the gateway, and not the driver's to find", () => {
   // @ts-expect-error the driver does not look at void purchases' payments
   expect(apply(narrowed("void"), landedLate, AT, AT).state).toBe("refund_due");
   // @ts-expect-error the reconciler does not void
