@@ -71,6 +71,7 @@ export interface SimulatedSupplier extends Phone {
   readonly orders: readonly SimulatedOrder[];
   /** Our credit, US dollars × 10,000. */
   balance(): bigint;
+  setBalance(balance: bigint): void;
   setPrice(packageCode: string, price: bigint): void;
   /** Leaves this many profiles of a package; none runs out until it is set. */
   setStock(packageCode: string, profiles: number): void;
@@ -172,6 +173,9 @@ export async function startSupplier(options: SupplierOptions): Promise<Simulated
     calls,
     orders: ledger.orders,
     balance: () => ledger.balance,
+    setBalance: (balance) => {
+      ledger.balance = balance;
+    },
     setPrice: (packageCode, price) => ledger.setPrice(packageCode, price),
     setStock: (packageCode, profiles) => ledger.setStock(packageCode, profiles),
     install: (esimTranNo) => onPhone(esimTranNo, (profile) => install(profile, now())),

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, test } from "vitest";
 import { UNCLAIMED } from "../../../origin/purchase/purchase.ts";
-import { grantedPayment, purchaseIn } from "../../builders/origin-purchase.ts";
+import { grantedPayment, purchaseIn, VERIFIED } from "../../builders/origin-purchase.ts";
 import { ACTIVATE, expectProblem, fingerprintOf, forward, get, openShop, type Shop } from "./shop.ts";
 
 const OTHER_GRANT = { id: "grant-0002" };
@@ -20,7 +20,7 @@ describe("a payment that comes again", () => {
     ["void", "unused"],
   ] as const)("for another request tells what became of the money: %s is %s", async (state, paymentState) => {
     shop.world.store.overwrite(purchaseIn(state, { fingerprint: fingerprintOf(get("/report")) }));
-    const response = await forward(shop, ACTIVATE, grantedPayment(), OTHER_GRANT);
+    const response = await forward(shop, ACTIVATE, grantedPayment({ settlement: VERIFIED }), OTHER_GRANT);
     expectProblem(response, "payment_for_other_request", { payment_state: paymentState });
   });
 
