@@ -164,7 +164,7 @@ export async function forwardPaid(ports: Ports, paid: PaidForward): Promise<Gate
       ports.log({ event: "payment_verified", ...fields });
       break;
     case "deferred":
-      ports.log({ event: "payment_deferred", ...fields });
+      ports.log({ event: "payment_deferred", why: asked.offer.owned ? "owned" : "low_credit", ...fields });
       break;
     case "spent":
     case "contested":

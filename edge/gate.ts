@@ -146,9 +146,9 @@ async function settle(ports: GatePorts, paying: Paying, deadline: number): Promi
       return refusePayment(ports, paying, "facilitator_unavailable", "facilitator", verified.fault);
   }
   const { signature } = paying.payment;
-  if (!settles) return forward({ state: "verified", signature });
-  // The origin finds out whether the goods can be had before it takes money for them.
-  if (heard.credit === "low") return forward({ state: "deferred", signature });
+  if (settler !== "edge") return forward({ state: "verified", signature });
+  // The origin finds out whether it can be delivered before it takes money for it.
+  if (owned || heard.credit === "low") return forward({ state: "deferred", signature });
 
   const settleStart = ports.now();
   const settleMs = deadline - RESERVE_MS - settleStart;

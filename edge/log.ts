@@ -45,8 +45,8 @@ export type LogEvent =
       readonly transaction: string | null;
     } & PaymentFields)
   | ({ readonly event: "payment_verified" } & PaymentFields)
-  /** The origin settles it, since our credit at the supplier is low. */
-  | ({ readonly event: "payment_deferred" } & PaymentFields)
+  /** Left to the origin by an edge that settles. */
+  | ({ readonly event: "payment_deferred"; readonly why: "low_credit" | "owned" } & PaymentFields)
   | ({ readonly event: "payment_spent" } & PaymentFields)
   | ({ readonly event: "payment_looked_up"; readonly code: ErrorCode } & PaymentFields)
   /** The origin's answer was none to charge for. */

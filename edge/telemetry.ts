@@ -85,7 +85,7 @@ const levels: Readonly<Record<LogEvent["event"], "info" | "warn" | "error">> = {
   payment_settled: "info",
   settlement_unknown: "warn",
   payment_verified: "info",
-  payment_deferred: "warn",
+  payment_deferred: "info",
   payment_spent: "info",
   payment_looked_up: "info",
   origin_declined: "info",

@@ -5,7 +5,7 @@
  * could stand in the way, then the payment is claimed, then it is settled.
  */
 
-import type { GrantedPayment } from "../../protocol/grant.ts";
+import type { GrantedPayment, GrantedSettlement } from "../../protocol/grant.ts";
 import { type Offers, offersFor } from "../../protocol/offer.ts";
 import { orderId } from "../../protocol/order.ts";
 import type { Result } from "../../protocol/result.ts";
@@ -89,9 +89,12 @@ async function answer(route: OwnedSaleRoute, request: OriginRequest, ports: Orig
   return purchase(goods, payment, request, terms.value.offers, ports);
 }
 
+/** Nobody is known to have handed such a payment over. */
+const UNTAKEN: readonly GrantedSettlement["state"][] = ["verified", "deferred"];
+
 /** A payment that is valid and known to nobody was not taken by anybody. */
 async function mayHavePaid(payment: GrantedPayment, { purchase: { store } }: OriginPorts): Promise<boolean> {
-  if (payment.settlement.state !== "verified") return true;
+  if (!UNTAKEN.includes(payment.settlement.state)) return true;
   return (await store.get(orderOf(payment))) !== undefined;
 }
 

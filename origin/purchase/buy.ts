@@ -93,8 +93,8 @@ async function reserve(
 }
 
 /**
- * Verified at an edge that else settles: it was told that our credit is low, and others may not have been. So whoever
- * copies a payment that another of them has just handed over looks just like this, and has to wait likewise.
+ * Verified at an edge that else settles. Whoever copies a payment that such an edge has just handed over, for this sale or
+ * for any other of its price, looks just like this, and has to wait likewise.
  */
 async function defer(
   request: PurchaseRequest,

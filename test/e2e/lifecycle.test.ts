@@ -71,6 +71,15 @@ test("an eSIM in use is suspended at the supplier and resumed, and its owner is 
   expect(profileOf(iccid).esimStatus).toBe("IN_USE");
 });
 
+test("a top-up is left to the origin, and settled there once no other gateway can have taken its payment", async () => {
+  const [order, before] = [await buy(), await balances(stack, "polygon")];
+  const headers = { authorization: `Bearer ${order.access_token}`, "content-type": "application/json" };
+  const init = { ...activation({ data_mb: 50 }), headers };
+  const response = await v2Client(stack)(`${stack.url}/v1/esim/${firstOf(order)}/topup`, init);
+  expect(response.status).toBe(200);
+  expect(before.payer - (await balances(stack, "polygon")).payer).toBe(180_000n);
+});
+
 describe("giving back", () => {
   test("what no phone has brings its price back on chain, and our credit at the supplier", async () => {
     const [before, credit] = [await balances(stack, "polygon"), stack.supplier.balance()];

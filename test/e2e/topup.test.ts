@@ -47,6 +47,8 @@ beforeAll(async () => {
   stack = await startStack({
     chains: ["polygon", "base"],
     allocationDelayMs: 300,
+    // Else each of these sales would wait for as long as the gateway may take; lifecycle.test.ts has one that does.
+    config: { settle: "origin" },
   });
   [esim, full] = await Promise.all([buy("us-7day"), buy("us-7day")]);
 });

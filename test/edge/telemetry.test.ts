@@ -45,7 +45,7 @@ const events: { readonly [Event in LogEvent["event"]]: Extract<LogEvent, { event
     ...payment,
   },
   payment_verified: { event: "payment_verified", ...payment },
-  payment_deferred: { event: "payment_deferred", ...payment },
+  payment_deferred: { event: "payment_deferred", why: "low_credit", ...payment },
   payment_spent: { event: "payment_spent", ...payment },
   payment_looked_up: { event: "payment_looked_up", code: "payment_expired", ...payment },
   origin_declined: { event: "origin_declined", status: 500, ...payment },

@@ -5,7 +5,7 @@ import type { SuspendResult, TopUpResult } from "../../../origin/supplier/lifecy
 import { errorTable } from "../../../protocol/errors.ts";
 import type { GrantedPayment } from "../../../protocol/grant.ts";
 import { usdc } from "../../../protocol/money.ts";
-import { ORDER_ID, orderOf, SPENT } from "../../builders/origin-purchase.ts";
+import { DEFERRED, ORDER_ID, orderOf, SPENT } from "../../builders/origin-purchase.ts";
 import { sweepToRest } from "../../builders/origin-sweep.ts";
 import {
   ESIM_NO,
@@ -52,6 +52,15 @@ describe("a top-up", () => {
     ]);
     const goods = { order: ORDER_ID, position: 0, esimTranNo: ESIM_NO, dataMb: 50, wholesale: 1_200n };
     expect(await bought(payment)).toMatchObject({ state: "delivered", goods });
+  });
+
+  test("left to the origin by a gateway that settles is sold likewise, once it can't be a copy", async () => {
+    const { clock, ports } = shop.world;
+    const begun = clock.now();
+    const response = await forward(shop, topUp(), paying(SMALL, { settlement: DEFERRED }));
+    expect(response.statusCode).toBe(200);
+    expect(clock.now() - begun).toBeGreaterThanOrEqual(ports.edgeBudgetMs);
+    expect(packages()).toEqual(["TOPUP_50"]);
   });
 
   test.each([

@@ -123,6 +123,16 @@ describe("a copy of a payment that another edge is settling", () => {
     expect(await copied).toMatchObject({ kind: "already_used", orderId: ORDER_ID });
     expect(world.store.counts.claims).toBe(1);
   });
+
+  test("gets nothing else of the same price for it", async () => {
+    world.chain.landsAt = START + 1_000;
+    const elsewhere = send({ ...copy, fingerprint: `0x${"0f".repeat(32)}` });
+    await world.clock.sleep(3_500);
+    const own = purchaseRequest({ settlement: SETTLED, timings: { verify: 200, settle: 4_000 } });
+    expect(await send(own)).toMatchObject({ kind: "owned", purchase: { state: "delivered" } });
+    expect(await elsewhere).toMatchObject({ kind: "other_request", orderId: ORDER_ID });
+    expect(world.store.counts.claims).toBe(1);
+  });
 });
 
 describe("a purchase that was given up, and whose payment comes again", () => {
