@@ -17,7 +17,7 @@ import { answers, type ScriptedServer, startScripted } from "../../edge/scripted
 import { problemIn } from "../../edge/support.ts";
 import { secretEnvironment } from "../secret-environment.ts";
 import { type BareFunction, loadBare } from "./bare-lambda.ts";
-import { answerOf, viewerRequest } from "./edge-event.ts";
+import { type Asked, answerOf, viewerRequest } from "./edge-event.ts";
 
 const MAX_CODE_KIB = 1_024;
 const PRICE = usdc(3_000n);
@@ -83,16 +83,21 @@ describe("before it is needed, nothing happens:", () => {
 const challengeSchema = v.object({ invoice_id: v.string() });
 
 describe("a request costs", () => {
-  async function start(upfront = false) {
+  async function start(upfront = false, publicUrl = "https://shop.example.com") {
     const valid = answers(JSON.stringify({ isValid: true, payer: SETTLED.payer }));
     const settled = answers(JSON.stringify(SETTLED));
     const server = await (upfront ? startScripted(settled) : startScripted(valid, settled, valid, settled));
-    const input = configInput({ facilitatorUrl: server.url, upfront });
+    const input = configInput({ facilitatorUrl: server.url, upfront, publicUrl });
     return { server, bare: loadBare(bundleEdge("viewer-request", input, inline, MAX_CODE_KIB)) };
   }
 
-  async function pay(bare: BareFunction, changes: Partial<PaymentOptions> = {}, isForged = false) {
-    const asked = answerOf(await bare.invoke(viewerRequest({ uri: "/report" })));
+  async function pay(
+    bare: BareFunction,
+    changes: Partial<PaymentOptions> = {},
+    isForged = false,
+    goods: Asked = { uri: "/report" },
+  ) {
+    const asked = answerOf(await bare.invoke(viewerRequest(goods)));
     const payment = await buildPayment({
       version: 2,
       network: networks.base,
@@ -105,7 +110,7 @@ describe("a request costs", () => {
     const path = ["payload", "authorization", "nonce"];
     const forged = encodePayment(replaceAt(payment.payload, path, `0x${"77".repeat(32)}`));
     const headers = { [payment.headerName]: isForged ? forged : payment.header };
-    return answerOf(await bare.invoke(viewerRequest({ uri: "/report", headers })));
+    return answerOf(await bare.invoke(viewerRequest({ ...goods, headers })));
   }
 
   const counts = ({ requests, connections }: ScriptedServer) => [requests.length, connections.length];
@@ -136,6 +141,20 @@ describe("a request costs", () => {
     expect((await pay(bare)).status).toBeUndefined();
     expect(counts(server)).toEqual([4, 1]);
     expect(bare.compiled).toHaveLength(2);
+  });
+
+  test("one call more when it is for eSIMs, to our own door, and none for the next of them", async () => {
+    const door = await startScripted(answers('{"credit":"enough"}'));
+    const { server, bare } = await start(false, door.url);
+    const goods = { method: "POST", uri: "/v1/esim/activate", body: '{"plan":"eu-1gb"}' };
+    for (const calls of [2, 4]) {
+      const answer = await pay(bare, { amount: usdc(4_200_000n) }, false, goods);
+      expect(answer.status).toBeUndefined();
+      expect([counts(server), counts(door)]).toEqual([
+        [calls, 1],
+        [1, 1],
+      ]);
+    }
   });
 
   test("one call where it is settled without being verified", async () => {
