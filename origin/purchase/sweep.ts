@@ -4,6 +4,7 @@
  */
 
 import { drive } from "./drive.ts";
+import { inParallel } from "./in-parallel.ts";
 import type { PurchasePorts } from "./ports.ts";
 import { hasWork, isChoiceOpen, isFinished, type Purchase } from "./purchase.ts";
 import { tell } from "./tell.ts";
@@ -34,19 +35,15 @@ export async function sweep(ports: PurchasePorts): Promise<void> {
 type Work = (purchase: Purchase, ports: PurchasePorts) => Promise<unknown>;
 
 async function withEach(purchases: readonly Purchase[], work: Work, ports: PurchasePorts): Promise<void> {
-  const left = [...purchases];
-  const worker = async () => {
-    for (let purchase = left.shift(); purchase !== undefined; purchase = left.shift()) {
-      try {
-        await work(purchase, ports);
-      } catch (error) {
-        // One purchase that fails must not keep the others waiting; it comes up again at the next sweep.
-        const name = error instanceof Error ? error.name : "unknown";
-        ports.log({ event: "sweep_failed", order: purchase.id, error: name });
-      }
+  await inParallel(purchases, PARALLEL, async (purchase) => {
+    try {
+      await work(purchase, ports);
+    } catch (error) {
+      // One purchase that fails must not keep the others waiting; it comes up again at the next sweep.
+      const name = error instanceof Error ? error.name : "unknown";
+      ports.log({ event: "sweep_failed", order: purchase.id, error: name });
     }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  });
 }
 
 async function moveOn(purchase: Purchase, ports: PurchasePorts): Promise<void> {

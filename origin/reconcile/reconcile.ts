@@ -11,6 +11,7 @@ import type { AcceptedNetwork } from "../../protocol/config.ts";
 import { orderId, transferNonce } from "../../protocol/order.ts";
 import { apply } from "../purchase/changes.ts";
 import { claimed } from "../purchase/claimed.ts";
+import { inParallel } from "../purchase/in-parallel.ts";
 import { StoreUnreadableError } from "../purchase/ports.ts";
 import { isIn, type Purchase, UNCLAIMED } from "../purchase/purchase.ts";
 import { type IncomingTransfer, type ReconcilerPorts, transferKey } from "./ports.ts";
@@ -25,27 +26,42 @@ const FIRST_LOOK_BACK = 2_000n;
 /** A reconciled purchase's fingerprint: no request is known. */
 const NO_FINGERPRINT = `0x${"0".repeat(64)}` as const;
 
-/** One run over all networks. @throws StoreUnavailableError */
+/** Transfers that are judged at the same time: each is a read of the table. */
+const JUDGED_AT_ONCE = 8;
+
+/** One run over all networks; an endpoint that hangs keeps no other waiting. @throws StoreUnavailableError */
 export async function reconcile(ports: ReconcilerPorts): Promise<void> {
-  for (const accepted of ports.networks) await reconcileNetwork(accepted, ports);
+  const runs = await Promise.allSettled(ports.networks.map((accepted) => reconcileNetwork(accepted, ports)));
+  for (const run of runs) if (run.status === "rejected") throw run.reason;
 }
 
 async function reconcileNetwork(accepted: AcceptedNetwork, ports: ReconcilerPorts): Promise<void> {
-  const { chain: network, payTo } = accepted;
+  const { chain: network } = accepted;
   const head = await ports.source.head(network);
   if (head === undefined) return;
   const cursor = (await ports.store.cursor(network)) ?? atLeastZero(head - FIRST_LOOK_BACK);
-  const fromBlock = atLeastZero(cursor + 1n - BigInt(Math.ceil(READ_AGAIN_MS / network.blockMs)));
-  const { transfers, upTo } = await scan(ports.source, network, payTo, fromBlock, head, ports.closed.has);
+  // First what nobody has looked at: a process that starts anew asks about half an hour, and may not live to its end.
+  const judgedUpTo = await look(accepted, cursor + 1n, head, ports);
+  if (judgedUpTo > cursor) await ports.store.moveCursor(network, judgedUpTo);
+  const blocksAgain = BigInt(Math.ceil(READ_AGAIN_MS / network.blockMs));
+  await look(accepted, atLeastZero(cursor + 1n - blocksAgain), cursor, ports);
+}
 
-  let settledUpTo = upTo;
-  for (const transfer of transfers) {
+/** Judges the transfers of some blocks. @returns the last block up to which all were read, and none was too early */
+async function look(
+  accepted: AcceptedNetwork,
+  fromBlock: bigint,
+  toBlock: bigint,
+  ports: ReconcilerPorts,
+): Promise<bigint> {
+  const { chain: network, payTo } = accepted;
+  const { transfers, upTo } = await scan(ports.source, network, payTo, fromBlock, toBlock, ports.closed.has);
+  const early = await inParallel(transfers, JUDGED_AT_ONCE, async (transfer) => {
     const verdict = await judge(accepted, transfer, ports);
     if (verdict === "closed") ports.closed.add(transferKey(network, transfer));
-    // It is looked at again, from the cursor on, until it is old enough to be judged.
-    if (verdict === "early" && transfer.block <= settledUpTo) settledUpTo = transfer.block - 1n;
-  }
-  if (settledUpTo > cursor) await ports.store.moveCursor(network, settledUpTo);
+    return verdict === "early" ? [transfer.block] : [];
+  });
+  return early.flat().reduce((least, block) => (block <= least ? block - 1n : least), upTo);
 }
 
 /** `early`: not to be judged yet. `open`: what was paid with it may still change. `closed`: it never will. */

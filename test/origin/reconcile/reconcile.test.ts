@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { OriginLogEvent } from "../../../origin/log.ts";
-import { StoreUnreadableError } from "../../../origin/purchase/ports.ts";
+import { StoreUnavailableError, StoreUnreadableError } from "../../../origin/purchase/ports.ts";
 import {
   type IncomingTransfer,
   type ReconcilerPorts,
@@ -12,7 +12,7 @@ import {
 import { reconcile } from "../../../origin/reconcile/reconcile.ts";
 import type { Hex } from "../../../protocol/hex.ts";
 import { usdc } from "../../../protocol/money.ts";
-import { networks } from "../../../protocol/network.ts";
+import { type Network, networks } from "../../../protocol/network.ts";
 import { orderId } from "../../../protocol/order.ts";
 import { MERCHANT } from "../../builders/config.ts";
 import { type MemoryStore, memoryStore } from "../../builders/origin-store.ts";
@@ -107,6 +107,41 @@ describe("a settlement that nobody claimed", () => {
     indexed.push(transfer);
     await runFor(10);
     expect(store.all()).toMatchObject([{ id: orderOf(transfer), state: "refund_due" }]);
+  });
+
+  test("is found by processes that die before they have read half an hour again", async () => {
+    const known = Array.from({ length: 20 }, (_, index) => transferAt(START_BLOCK + BigInt(index)));
+    indexed.push(...known);
+    await runFor(15);
+    const lost = transferAt(head + 1n);
+    indexed.push(lost);
+    head += 300n;
+    let reads = 0;
+    const { store: table, ...rest } = ports();
+    const get = async (id: string) => {
+      if (++reads > 1) throw new StoreUnavailableError("died");
+      return table.get(id);
+    };
+    const dying = { ...rest, closed: rememberClosed(), store: { ...table, get } };
+    await expect(reconcile(dying)).rejects.toThrow("died");
+    expect(store.all().map(({ id }) => id)).toContain(orderOf(lost));
+  });
+
+  test("is found while another network's endpoint hangs", async () => {
+    const transfer = transferAt(START_BLOCK + 1n);
+    indexed.push(transfer);
+    head += 500n;
+    const {
+      networks: [own],
+      source,
+      ...rest
+    } = ports();
+    if (own === undefined) throw new Error("the test has a network");
+    const hanging = { ...own, chain: networks.polygon };
+    const heads = async (on: Network) =>
+      on === networks.polygon ? new Promise<undefined>(() => {}) : source.head(on);
+    void reconcile({ ...rest, networks: [hanging, own], source: { ...source, head: heads } });
+    await expect.poll(() => store.all()).toMatchObject([{ id: orderOf(transfer) }]);
   });
 
   test("is claimed once, by however many reconcilers", async () => {
