@@ -70,6 +70,11 @@ export interface OwnedEsim {
   readonly role: "buyer" | "holder";
 }
 
+/** Whose wallet bought it, where it is the buyer who asks; null for whoever holds it otherwise. */
+export function buyerOf({ purchase, role }: OwnedEsim): Address | null {
+  return role === "buyer" ? purchase.authorization.from : null;
+}
+
 /**
  * The eSIM with this number of the order that the caller names and may open. The token of a draw names, and opens, one
  * item of it. Of an allotment there is only what is drawn.

@@ -6,6 +6,7 @@
  */
 
 import type { GrantedPayment, GrantedSettlement } from "../../protocol/grant.ts";
+import type { Address } from "../../protocol/hex.ts";
 import { type Offers, offersFor } from "../../protocol/offer.ts";
 import { orderId } from "../../protocol/order.ts";
 import type { Result } from "../../protocol/result.ts";
@@ -25,6 +26,8 @@ export type OwnedSaleRoute = Extract<Route, { readonly kind: "owned_sale" }>;
 
 /** What this owner may buy now. */
 export interface OwnedTerms {
+  /** The wallet that bought the eSIM, where its buyer asks. */
+  readonly buyer: Address | null;
   readonly offers: Offers;
   /** Fields beside the challenge's own. */
   readonly beside: object;
@@ -86,7 +89,17 @@ async function answer(route: OwnedSaleRoute, request: OriginRequest, ports: Orig
   if (goods === undefined) {
     return unsold(challengeResponse({ ...reply, code: "payment_amount_mismatch" }, ports));
   }
-  return purchase(goods, payment, request, terms.value.offers, ports);
+  return purchase(goods, unhurried(payment, terms.value.buyer), request, terms.value.offers, ports);
+}
+
+/**
+ * A deferred payment waits, since somebody may have copied it. Where it comes from the wallet that bought the eSIM, and
+ * from whoever may open that wallet's order, nobody else would have anything of it.
+ */
+function unhurried(payment: GrantedPayment, buyer: Address | null): GrantedPayment {
+  const { settlement, authorization } = payment;
+  if (settlement.state !== "deferred" || authorization.from !== buyer) return payment;
+  return { ...payment, settlement: { ...settlement, state: "verified" } };
 }
 
 /** Nobody is known to have handed such a payment over. */

@@ -2,7 +2,7 @@
 
 import { fail, ok, type Result } from "../../protocol/result.ts";
 import type { OriginPorts } from "./app.ts";
-import { openEsim } from "./credentials.ts";
+import { buyerOf, openEsim } from "./credentials.ts";
 import { isOver } from "./data-left.ts";
 import { esimState, supplierSilent } from "./esim-status.ts";
 import type { OwnedAsk, OwnedTerms } from "./owned-sales.ts";
@@ -22,6 +22,7 @@ export async function swapTerms(
   if (isOver(esimState(found.profile))) return fail(problemResponse("esim_ended", details));
   const [{ goods, price }] = offers;
   return ok({
+    buyer: buyerOf(opened.value),
     offers,
     beside: {},
     goodsFor: ({ authorization, invoiceId }) => {

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../../protocol/result.ts";
 import type { TopUpGoods } from "../purchase/goods.ts";
 import { packageFor } from "../supplier/top-up-packages.ts";
 import type { OriginPorts } from "./app.ts";
-import { openEsim } from "./credentials.ts";
+import { buyerOf, openEsim } from "./credentials.ts";
 import { dataLeft, isOver } from "./data-left.ts";
 import { supplierSilent } from "./esim-status.ts";
 import type { OwnedAsk, OwnedTerms } from "./owned-sales.ts";
@@ -56,6 +56,7 @@ export async function topUpTerms(
   }
   const url = `${publicUrl}/v1/esim/${iccid}/topup${proofQuery(request.query)}`;
   return ok({
+    buyer: buyerOf(opened.value),
     offers: [first, ...others],
     beside: {
       remaining_kb: remainingKb,

@@ -71,7 +71,7 @@ test("an eSIM in use is suspended at the supplier and resumed, and its owner is 
   expect(profileOf(iccid).esimStatus).toBe("IN_USE");
 });
 
-test("a top-up is left to the origin, and settled there once no other gateway can have taken its payment", async () => {
+test("a top-up is left to the origin, which settles it", async () => {
   const [order, before] = [await buy(), await balances(stack, "polygon")];
   const headers = { authorization: `Bearer ${order.access_token}`, "content-type": "application/json" };
   const init = { ...activation({ data_mb: 50 }), headers };

@@ -54,13 +54,29 @@ describe("a top-up", () => {
     expect(await bought(payment)).toMatchObject({ state: "delivered", goods });
   });
 
-  test("left to the origin by a gateway that settles is sold likewise, once it can't be a copy", async () => {
-    const { clock, ports } = shop.world;
-    const begun = clock.now();
-    const response = await forward(shop, topUp(), paying(SMALL, { settlement: DEFERRED }));
-    expect(response.statusCode).toBe(200);
-    expect(clock.now() - begun).toBeGreaterThanOrEqual(ports.edgeBudgetMs);
-    expect(packages()).toEqual(["TOPUP_50"]);
+  describe("left to the origin by a gateway that settles", () => {
+    const STRANGER = `0x${"cd".repeat(20)}` as const;
+    const deferred = (from?: typeof STRANGER) => {
+      const payment = paying(SMALL, { settlement: DEFERRED });
+      const authorization = { ...payment.authorization, ...(from === undefined ? {} : { from }) };
+      return { ...payment, authorization };
+    };
+
+    test("is added at once where the wallet that bought the eSIM pays", async () => {
+      const { clock, ports } = shop.world;
+      const begun = clock.now();
+      expect((await forward(shop, topUp(), deferred())).statusCode).toBe(200);
+      expect(clock.now() - begun).toBeLessThan(ports.edgeBudgetMs);
+      expect(packages()).toEqual(["TOPUP_50"]);
+    });
+
+    test("waits where another wallet pays: it may be a copy of what that wallet pays elsewhere", async () => {
+      const { clock, ports } = shop.world;
+      const begun = clock.now();
+      expect((await forward(shop, topUp(), deferred(STRANGER))).statusCode).toBe(200);
+      expect(clock.now() - begun).toBeGreaterThanOrEqual(ports.edgeBudgetMs);
+      expect(packages()).toEqual(["TOPUP_50"]);
+    });
   });
 
   test.each([
