@@ -22,7 +22,6 @@ export type OriginResponseHandler = (event: CloudFrontResponseEvent) => Promise<
 /** An instance serves about ten requests a second, and a payment lives for ten minutes at most. */
 const REMEMBERED_PAYMENTS = 10_000;
 
-/** @throws CdpKeyError */
 export function createOriginResponse(
   config: Config,
   secrets: EdgeSecrets,

@@ -1,6 +1,5 @@
 /** The keys that the edge functions are built with. */
 
-import { cdpAuthorizer, parseCdpKey } from "../protocol/cdp-jwt.ts";
 import type { HmacKey } from "../protocol/keys.ts";
 
 export interface EdgeSecrets {
@@ -11,20 +10,30 @@ export interface EdgeSecrets {
   readonly invoiceKeys: readonly HmacKey[];
   /** Sign grants; likewise. */
   readonly grantKeys: readonly HmacKey[];
-  /** Built in by a synth that has read the CDP key. Others are read at once, so that a wrong one is noticed at once. */
-  readonly checkedAtSynth?: boolean;
 }
 
-/** Makes the `Authorization` headers of the facilitator's POSTs. @throws CdpKeyError */
+type Authorize = (url: string) => Promise<string>;
+
+/** With it comes node:crypto, which takes longer to load than an unpaid request to answer. */
+const loadCdp = () => import("../protocol/cdp-jwt.ts");
+
+/** Of secrets that no synth has seen. @throws CdpKeyError */
+export async function checkCdpKey({ cdpKeyId, cdpKeySecret }: EdgeSecrets): Promise<void> {
+  const { parseCdpKey } = await loadCdp();
+  parseCdpKey(cdpKeyId, cdpKeySecret);
+}
+
+/** Makes the `Authorization` headers of the facilitator's POSTs, and reads the key for the first one. */
 export function facilitatorAuthorizer(
-  { cdpKeyId, cdpKeySecret, checkedAtSynth = false }: EdgeSecrets,
-  ports: Parameters<typeof cdpAuthorizer>[1],
-): ReturnType<typeof cdpAuthorizer> {
-  const create = () => cdpAuthorizer(parseCdpKey(cdpKeyId, cdpKeySecret), ports);
-  // Most requests are unpaid, and to read a key takes longer than to answer them.
-  let authorize = checkedAtSynth ? undefined : create();
-  return (url) => {
-    authorize ??= create();
+  { cdpKeyId, cdpKeySecret }: EdgeSecrets,
+  ports: { readonly now: () => number; readonly randomBytes: (length: number) => Uint8Array },
+): Authorize {
+  let authorize: Authorize | undefined;
+  return async (url) => {
+    if (authorize === undefined) {
+      const { cdpAuthorizer, parseCdpKey } = await loadCdp();
+      authorize = cdpAuthorizer(parseCdpKey(cdpKeyId, cdpKeySecret), ports);
+    }
     return authorize(url);
   };
 }

@@ -3,14 +3,15 @@
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
+import { signingKey } from "../protocol/keys.ts";
 import { TRACE_RANDOM_BYTES } from "../protocol/trace.ts";
 import { fromCloudFront, toCloudFront } from "./adapters/cloudfront.ts";
 import { createCredit, MAX_CREDIT_ANSWER } from "./adapters/credit.ts";
 import { createGet, createPost } from "./adapters/http-post.ts";
 import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
-import { createRandomBytes } from "./adapters/random.ts";
 import { respondProblem } from "./answers.ts";
 import { gate } from "./gate.ts";
+import { createIdBytes } from "./id-bytes.ts";
 import type { TracedEvent } from "./log.ts";
 import type { GatePorts, Ports } from "./ports.ts";
 import { type EdgeSecrets, facilitatorAuthorizer } from "./secrets.ts";
@@ -18,21 +19,23 @@ import { beginTrace, traced } from "./trace.ts";
 
 export type ViewerRequestHandler = (event: CloudFrontRequestEvent) => Promise<CloudFrontRequestResult>;
 
-/** @throws CdpKeyError */
 export function createViewerRequest(
   config: Config,
   secrets: EdgeSecrets,
   write: (event: TracedEvent) => void,
 ): ViewerRequestHandler {
   const now = () => Date.now();
-  const randomBytes = createRandomBytes();
+  const { invoiceKeys, grantKeys } = secrets;
+  let requestId = "";
+  // The id alone is enough on AWS; the others are for hosts that repeat it.
+  const seed = () => [requestId, now(), Math.random()].join(" ");
+  const randomBytes = createIdBytes(signingKey(invoiceKeys), seed);
   const facilitator = createFacilitator({
     url: config.facilitatorUrl,
     authorize: facilitatorAuthorizer(secrets, { now, randomBytes }),
     post: createPost(),
   });
   const chain = createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now);
-  const { invoiceKeys, grantKeys } = secrets;
   const shared: Omit<GatePorts, "log"> = {
     config,
     invoiceKeys,
@@ -47,7 +50,8 @@ export function createViewerRequest(
   return async (event) => {
     const [record] = event.Records;
     if (record === undefined) throw new Error("a viewer-request event has a record");
-    const { request } = record.cf;
+    const { request, config: exchange } = record.cf;
+    requestId = exchange.requestId;
     const asked = fromCloudFront(request);
     const trace = beginTrace(asked.headers, randomBytes(TRACE_RANDOM_BYTES), now());
     const log: Ports["log"] = (event) => write({ ...event, trace_id: trace.traceId });

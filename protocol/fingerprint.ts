@@ -1,7 +1,7 @@
 /** What a payment pays for: one digest over everything that makes a request this request and not another. */
 
-import { createHash } from "node:crypto";
 import { bytesToHex, type Hex } from "./hex.ts";
+import { sha256 } from "./sha256.ts";
 
 export interface FingerprintInput {
   readonly method: string;
@@ -16,7 +16,7 @@ export interface FingerprintInput {
 
 /** SHA-256, 32 bytes of hex. The parts are JSON-encoded first, so that no two different requests share an encoding. */
 export function fingerprint(input: FingerprintInput): Hex {
-  const bodyHash = createHash("sha256").update(input.body).digest("hex");
+  const bodyHash = bytesToHex(sha256(input.body)).slice(2);
   const parts = JSON.stringify([input.method, input.path, input.query, bodyHash, input.headers]);
-  return bytesToHex(createHash("sha256").update(parts).digest());
+  return bytesToHex(sha256(Buffer.from(parts, "utf8")));
 }

@@ -5,12 +5,11 @@
  * what it says of the payment can't be made up by a client.
  */
 
-import { createHmac } from "node:crypto";
 import type { Authorization } from "./eip3009.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Address, Hex } from "./hex.ts";
 import { signJwt } from "./jwt.ts";
-import { type HmacKey, signingKey } from "./keys.ts";
+import { type HmacKey, macBy, signingKey } from "./keys.ts";
 import type { Network } from "./network.ts";
 import type { X402Version } from "./payment.ts";
 
@@ -89,7 +88,7 @@ export async function signGrant(grant: Grant, keys: readonly HmacKey[], now: num
     exp: now + GRANT_SECONDS,
   };
   return signJwt({ alg: "HS256", kid: String(key.id) }, { ...claims(grant), ...registered }, (input) =>
-    createHmac("sha256", key.secret).update(input).digest(),
+    macBy(key)(Buffer.from(input, "latin1")),
   );
 }
 

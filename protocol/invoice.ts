@@ -7,12 +7,11 @@
  * Layout, 72 bytes: version 1, key id 1, id 10, fingerprint 32, price 8, expiry 4, HMAC-SHA256 cut to 16.
  */
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { bytesToHex, type Hex, hexToBytes } from "./hex.ts";
-import type { HmacKey } from "./keys.ts";
-import { keyById } from "./keys.ts";
+import { bytesToHex, type Hex } from "./hex.ts";
+import { type HmacKey, keyById, macBy, sameMac } from "./keys.ts";
 import { type Usdc, usdc } from "./money.ts";
 import { fail, ok, type Result } from "./result.ts";
+import { sha256 } from "./sha256.ts";
 import { decodeBase64Url } from "./text.ts";
 
 export interface Invoice {
@@ -31,19 +30,26 @@ const VERSION = 1;
 const SIGNED_BYTES = 56;
 const MAC_BYTES = 16;
 
+/** In front of what is signed, so that no other code made with the same key can stand for an invoice's. */
+const PURPOSE = Buffer.from("edge402 invoice", "latin1");
+const START = PURPOSE.length;
+
 /** Issues an invoice token, 100 characters. `id` is random, `INVOICE_ID_BYTES` long. */
 export function mintInvoice(
   invoice: { id: Uint8Array; fingerprint: Hex; price: Usdc; expiresAt: number },
   key: HmacKey,
 ): string {
-  const bytes = Buffer.alloc(SIGNED_BYTES);
+  const message = Buffer.alloc(START + SIGNED_BYTES + MAC_BYTES);
+  message.set(PURPOSE);
+  const bytes = message.subarray(START);
   bytes.writeUInt8(VERSION, 0);
   bytes.writeUInt8(key.id, 1);
   bytes.set(invoice.id.subarray(0, INVOICE_ID_BYTES), 2);
-  bytes.set(hexToBytes(invoice.fingerprint), 12);
+  bytes.write(invoice.fingerprint.slice(2), 12, "hex");
   bytes.writeBigUInt64BE(invoice.price, 44);
   bytes.writeUInt32BE(invoice.expiresAt, 52);
-  return PREFIX + Buffer.concat([bytes, mac(bytes, key)]).toString("base64url");
+  bytes.set(mac(message.subarray(0, START + SIGNED_BYTES), key), SIGNED_BYTES);
+  return PREFIX + bytes.toString("base64url");
 }
 
 /** Authenticates a token. Whether it has expired is for the caller to judge: an expired one still proves who was quoted. */
@@ -55,7 +61,8 @@ export function readInvoice(token: string, keys: readonly HmacKey[]): Result<Inv
   const signed = bytes.subarray(0, SIGNED_BYTES);
   const key = keyById(keys, signed.readUInt8(1));
   if (signed.readUInt8(0) !== VERSION || key === undefined) return fail("invoice_invalid");
-  if (!timingSafeEqual(bytes.subarray(SIGNED_BYTES), mac(signed, key))) return fail("invoice_invalid");
+  const expected = mac(Buffer.concat([PURPOSE, signed]), key);
+  if (!sameMac(bytes.subarray(SIGNED_BYTES), expected)) return fail("invoice_invalid");
   return ok({
     id: signed.subarray(2, 12).toString("hex"),
     fingerprint: bytesToHex(signed.subarray(12, 44)),
@@ -69,13 +76,10 @@ export function readInvoice(token: string, keys: readonly HmacKey[]): Result<Inv
  * and since it is a hash, the chain does not give the invoice away.
  */
 export function invoiceNonce(token: string): Hex {
-  return bytesToHex(createHash("sha256").update(token).digest());
+  return bytesToHex(sha256(Buffer.from(token, "utf8")));
 }
 
-function mac(signed: Uint8Array, key: HmacKey): Buffer {
-  return createHmac("sha256", key.secret)
-    .update("edge402 invoice")
-    .update(signed)
-    .digest()
-    .subarray(0, MAC_BYTES);
+/** @param message the purpose and what is signed */
+function mac(message: Uint8Array, key: HmacKey): Uint8Array {
+  return macBy(key)(message).subarray(0, MAC_BYTES);
 }

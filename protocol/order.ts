@@ -1,8 +1,8 @@
 /** The identity of a payment, and of the order that it buys. */
 
-import { createHash } from "node:crypto";
 import { type Address, bytesToHex, type Hex } from "./hex.ts";
 import type { Network } from "./network.ts";
+import { sha256 } from "./sha256.ts";
 
 export interface PaymentIdentity {
   readonly network: Network;
@@ -15,18 +15,25 @@ export function paymentKey({ network, payer, nonce }: PaymentIdentity): string {
   return `${network.caip2}/${network.usdc.address.toLowerCase()}/${payer}/${nonce}`;
 }
 
+/** Of the digest that an order goes by. */
+const ORDER_DIGITS = 40;
+
 /**
  * The order that a payment buys: one payment, one order, whoever computes it and however often.
  * 44 characters, because it is the supplier's `transactionId` too, which may have 50.
  */
 export function orderId(payment: PaymentIdentity): string {
-  return `ord_${createHash("sha256").update(paymentKey(payment)).digest("hex").slice(0, 40)}`;
+  return `ord_${digestOf(paymentKey(payment)).slice(2, 2 + ORDER_DIGITS)}`;
 }
 
 /** Stands in for the nonce of a transfer that has none, so that it too can belong to one order only. */
 export function transferNonce(transaction: Hex, logIndex: number): Hex {
   const parts = JSON.stringify(["edge402 transfer", transaction, logIndex]);
-  return bytesToHex(createHash("sha256").update(parts).digest());
+  return digestOf(parts);
+}
+
+function digestOf(text: string): Hex {
+  return bytesToHex(sha256(Buffer.from(text, "utf8")));
 }
 
 const ORDER_ID = /^ord_[0-9a-f]{40}$/;

@@ -80,6 +80,7 @@ const rules: Readonly<Record<string, Rule>> = {
   edge: (file, { kind, target, typeOnly }) => {
     const isAdapter = file.startsWith(EDGE_ADAPTERS);
     const isRoot = EDGE_ROOTS.includes(file);
+    if (kind === "node" && file === "edge/adapters/standard-output.ts") return target === "node:fs";
     if (kind === "node") return (isAdapter || isRoot) && EDGE_NODE_MODULES.includes(target);
     if (kind === "package") return PURE_LIBRARIES.includes(target) || (typeOnly && target === "aws-lambda");
     const isEntry = file.startsWith(EDGE_ENTRIES);
@@ -192,6 +193,7 @@ describe("the check itself", () => {
     ["edge/gate.ts", 'import { request } from "node:https";'],
     ["edge/gate.ts", 'import handler from "./viewer-request.ts";'],
     ["edge/adapters/x.ts", 'import { readFileSync } from "node:fs";'],
+    ["edge/adapters/standard-output.ts", 'import { request } from "node:https";'],
     ["edge/x.ts", 'import { buy } from "../origin/purchase/buy.ts";'],
     ["edge/x.ts", 'import { x } from "aws-lambda";'],
     ["edge/viewer-request.ts", 'import { handler } from "./entry/viewer-request.ts";'],

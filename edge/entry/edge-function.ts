@@ -5,8 +5,9 @@ import { reviveConfig } from "../../protocol/sealed-config.ts";
 import { createPost } from "../adapters/http-post.ts";
 import { lambdaCredentials, secretsManagerEndpoint } from "../adapters/lambda-environment.ts";
 import { createSecretReader } from "../adapters/secrets-manager.ts";
+import { writeLine } from "../adapters/standard-output.ts";
 import type { TracedEvent } from "../log.ts";
-import type { EdgeSecrets } from "../secrets.ts";
+import { checkCdpKey, type EdgeSecrets } from "../secrets.ts";
 import { createEdgeSink } from "../telemetry.ts";
 import { withReadSecrets } from "./read-secrets.ts";
 import { builtInSecrets } from "./secrets-json.ts";
@@ -14,7 +15,6 @@ import { builtInSecrets } from "./secrets-json.ts";
 type Handler<Event, Answer> = (event: Event) => Promise<Answer>;
 
 export interface EdgeFunction<Event, Answer> {
-  /** @throws CdpKeyError */
   create(config: Config, secrets: EdgeSecrets, log: (event: TracedEvent) => void): Handler<Event, Answer>;
   /** The answer while the secrets can't be had. */
   notReady(event: Event): Answer;
@@ -46,11 +46,6 @@ function begin<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event
       now,
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     });
-    return withReadSecrets(parts, { config, read, now, log });
+    return withReadSecrets(parts, { config, read, check: checkCdpKey, now, log });
   }
-}
-
-/** Not through `console`, whose lines Lambda prefixes: CloudWatch finds metrics only in lines that are JSON. */
-function writeLine(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

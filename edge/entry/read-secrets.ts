@@ -27,6 +27,8 @@ export interface ReadSecretsPorts {
   readonly config: Config;
   /** The secret's text by a deadline, Unix milliseconds. @throws SecretUnavailableError */
   readonly read: (deadline: number) => Promise<string>;
+  /** Whether they can be used at all: a wrong key is to be noticed before a payment comes. @throws CdpKeyError */
+  readonly check: (secrets: EdgeSecrets) => Promise<void>;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly log: (event: TracedEvent) => void;
@@ -40,7 +42,7 @@ interface Ready<Event, Answer> {
 
 export function withReadSecrets<Event, Answer>(
   { create, notReady }: EdgeFunction<Event, Answer>,
-  { config, read, now, log }: ReadSecretsPorts,
+  { config, read, check, now, log }: ReadSecretsPorts,
 ): (event: Event) => Promise<Answer> {
   let latest: Ready<Event, Answer> | undefined;
 
@@ -49,6 +51,7 @@ export function withReadSecrets<Event, Answer>(
       const text = await read(now() + READ_SHARE * config.budgets.edgeMs);
       if (text !== latest?.text) {
         const secrets = readEdgeSecrets(text);
+        await check(secrets);
         latest = { text, secrets, handler: create(config, secrets, log) };
       }
       return latest;

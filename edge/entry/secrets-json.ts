@@ -43,15 +43,11 @@ const secretsSchema = v.object({
 export function parseEdgeSecrets(json: unknown): EdgeSecrets {
   const parsed = v.safeParse(secretsSchema, json);
   if (!parsed.success) throw new EdgeSecretsError(parsed.issues.map(describeIssue).join("; "));
-  return edgeSecrets(parsed.output);
+  return builtInSecrets(parsed.output);
 }
 
-/** Of secrets that a synth has built in. */
-export function builtInSecrets(json: EdgeSecretsJson): EdgeSecrets {
-  return { ...edgeSecrets(json), checkedAtSynth: true };
-}
-
-function edgeSecrets({ cdpKeyId, cdpKeySecret, keys }: EdgeSecretsJson): EdgeSecrets {
+/** Of secrets that a synth has built in, and so checked. */
+export function builtInSecrets({ cdpKeyId, cdpKeySecret, keys }: EdgeSecretsJson): EdgeSecrets {
   return {
     cdpKeyId,
     cdpKeySecret,

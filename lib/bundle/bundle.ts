@@ -6,6 +6,7 @@ import { sealConfig } from "../../protocol/sealed-config.ts";
 import { type Built, buildFile } from "./build-file.ts";
 import { BundleError } from "./bundle-error.ts";
 import { edgeContents, originContents } from "./contents.ts";
+import { webAssembly } from "./webassembly.ts";
 import { writeBundle } from "./write-bundle.ts";
 
 export { BundleError } from "./bundle-error.ts";
@@ -37,6 +38,7 @@ export function bundleEdge(
 ): Bundle {
   const source = `edge/entry/${entry}.ts`;
   const built = buildFile(source, {
+    ...webAssembly,
     // Usage is the origin's matter, and its keys would cost each payer start-up time.
     EDGE402_CONFIG: sealConfig(parseConfig({ ...input, usage: undefined })),
     EDGE402_SECRETS: JSON.stringify(secrets),
@@ -68,7 +70,7 @@ export function bundleSeed(secret: unknown): Bundle {
 
 function bundleAtOrigin(entry: string, values: Readonly<Record<string, string>>): Bundle {
   const source = `origin/entry/${entry}.ts`;
-  const built = buildFile(source, values);
+  const built = buildFile(source, { ...webAssembly, ...values });
   check(source, built, originContents);
   return writeBundle(built);
 }

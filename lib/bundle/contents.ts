@@ -15,7 +15,8 @@ interface Allowed {
 const edge: Allowed = {
   rooms: ["edge", "protocol"],
   packages: ["jose", "valibot"],
-  builtins: ["crypto", "http", "https"],
+  // The file system is for standard output alone.
+  builtins: ["crypto", "fs", "http", "https"],
 };
 
 const origin: Allowed = { rooms: ["origin", "protocol"], packages: "any", builtins: builtinModules };

@@ -7,7 +7,7 @@
  * limbs of its factors have grown to m and n times that, m · n may be 64 at most: then no sum of products leaves 63 bits. The numbers are right modulo p, but they need not be the smallest.
  */
 
-import { type Code, constant, OP } from "../webassembly/module.ts";
+import { assemble, type Code, constant, OP } from "../webassembly/module.ts";
 
 export const LIMBS = 10;
 export const LIMB_BITS = 26;
@@ -28,12 +28,13 @@ const right = (limb: number) => 3 + LIMBS + limb;
 const column = (index: number) => 3 + 2 * LIMBS + index;
 const LOCALS = 4 * LIMBS;
 
-export function fieldCode(): readonly Code[] {
-  return [
+export function fieldModule(): Uint8Array {
+  const codes: readonly Code[] = [
     { name: "mul", locals: LOCALS, body: product() },
     { name: "add", locals: 0, body: limbwise(OP.add) },
     { name: "sub", locals: 0, body: limbwise(OP.sub) },
   ];
+  return assemble(codes);
 }
 
 function product(): number[] {

@@ -1,7 +1,7 @@
 /** Numbers modulo secp256k1's p, in places of one memory that are never given back. Nothing here is secret. */
 
-import { compile } from "../webassembly/module.ts";
-import { fieldCode, LIMB_BITS, LIMBS } from "./field-code.ts";
+import { start } from "../webassembly/start.ts";
+import { fieldModule, LIMB_BITS, LIMBS } from "./field-code.ts";
 import { modulo, P } from "./scalar.ts";
 
 /** Where a number lies: its offset in memory. */
@@ -27,7 +27,8 @@ export interface Field {
 export function field(): Field {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const limbs = new Int32Array(memory.buffer);
-  const operation = compile(fieldCode(), memory);
+  const bytes = typeof EDGE402_FIELD === "string" ? Buffer.from(EDGE402_FIELD, "base64") : fieldModule();
+  const operation = start(bytes, memory);
   let used = 0;
   const write = (place: Place, value: bigint) => {
     for (let limb = 0, rest = value; limb < LIMBS; limb++, rest >>= BigInt(LIMB_BITS)) {

@@ -1,6 +1,8 @@
 /**
  * WebAssembly modules, written out instruction by instruction: functions over one memory, which take offsets in it and
- * return nothing. For the little arithmetic that would cost several times as much with BigInt.
+ * return nothing. For the little arithmetic that would cost several times as much in JavaScript.
+ *
+ * To write one out takes a cold process longer than to compile it, so synth does it for the functions that it builds.
  */
 
 /** Instructions: those that need an operand take it from the byte after them, numbers in groups of seven bits. */
@@ -11,9 +13,12 @@ export const OP = {
   get: 0x20,
   set: 0x21,
   tee: 0x22,
+  /** 32 bits as they are. */
+  loadWord: 0x28,
   load64: 0x29,
   /** A signed 32-bit integer, made 64 bits long. */
   load32: 0x34,
+  storeWord: 0x36,
   store64: 0x37,
   /** The lower 32 bits. */
   store32: 0x3e,
@@ -21,6 +26,13 @@ export const OP = {
   const64: 0x42,
   lessThan32: 0x48,
   add32: 0x6a,
+  and32: 0x71,
+  or32: 0x72,
+  xor32: 0x73,
+  /** Zeros come in. */
+  shiftRight32: 0x76,
+  rotateLeft32: 0x77,
+  rotateRight32: 0x78,
   add: 0x7c,
   sub: 0x7d,
   mul: 0x7e,
@@ -39,23 +51,23 @@ export const NO_RESULT = 0x40;
 
 export interface Code {
   readonly name: string;
-  /** 64-bit variables, after the parameters. */
+  /** Variables, after the parameters. */
   readonly locals: number;
+  /** Of each variable. @default 64 */
+  readonly bits?: 32 | 64;
   readonly body: readonly number[];
 }
 
-/** Takes offsets, which are what its parameters are. */
-export type Compiled = (...offsets: number[]) => void;
+/** What lies in memory from the start. */
+export interface Data {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
 
-/**
- * Every function has three parameters, used or not.
- *
- * @param memory one page is enough for what is here
- * @returns finds a function by its name
- */
-export function compile(codes: readonly Code[], memory: WebAssembly.Memory): (name: string) => Compiled {
+/** A module's bytes. Every function has three parameters, used or not; one page of memory is enough for what is here. */
+export function assemble(codes: readonly Code[], data?: Data): Uint8Array {
   const [ofFunction, ofMemory] = [0, 2];
-  const bytes = Uint8Array.from([
+  return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     // One type, (i32, i32, i32) → (); one memory from outside; functions of that type; their names; their code.
     ...section(1, [[0x60, 3, I32, I32, I32, 0]]),
@@ -70,27 +82,39 @@ export function compile(codes: readonly Code[], memory: WebAssembly.Memory): (na
     ),
     ...section(
       10,
-      codes.map(({ locals, body }) => sized([1, locals, I64, ...body, OP.end])),
+      codes.map(({ locals, bits, body }) => sized([1, locals, bits === 32 ? I32 : I64, ...body, OP.end])),
     ),
+    ...(data === undefined
+      ? []
+      : section(11, [[0, ...constant32(data.at), OP.end, ...sized([...data.bytes])]])),
   ]);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { js: { memory } });
-  return (name) => {
-    const found = exports[name];
-    if (!isFunction(found)) throw new Error(`the module has no ${name}`);
-    return found;
-  };
 }
 
-function isFunction(found: unknown): found is Compiled {
-  return typeof found === "function";
-}
-
-/** Puts a number that is not negative on the stack. */
+/** Puts a number on the stack as 64 bits. */
 export function constant(value: number): readonly number[] {
-  const bytes: number[] = [OP.const64];
+  return [OP.const64, ...signed(value)];
+}
+
+/** The same as 32 bits. */
+export function constant32(value: number): readonly number[] {
+  return [OP.const32, ...signed(value)];
+}
+
+/** A signed 32-bit integer. */
+function signed(value: number): readonly number[] {
+  const bytes: number[] = [];
   for (let rest = value; ; rest >>= 7) {
     // The seventh bit is the sign.
-    if (rest < 0x40) return [...bytes, rest];
+    if (rest >= -0x40 && rest < 0x40) return [...bytes, rest & 0x7f];
+    bytes.push((rest & 0x7f) | 0x80);
+  }
+}
+
+/** An offset, as loads and stores take it. */
+export function unsigned(value: number): readonly number[] {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest >>= 7) {
+    if (rest < 0x80) return [...bytes, rest];
     bytes.push((rest & 0x7f) | 0x80);
   }
 }
@@ -104,9 +128,5 @@ function text(name: string): number[] {
 }
 
 function sized(bytes: readonly number[]): number[] {
-  const length: number[] = [];
-  for (let rest = bytes.length; ; rest >>= 7) {
-    if (rest < 0x80) return [...length, rest, ...bytes];
-    length.push((rest & 0x7f) | 0x80);
-  }
+  return [...unsigned(bytes.length), ...bytes];
 }

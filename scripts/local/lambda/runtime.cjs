@@ -1,12 +1,22 @@
 // What runs inside a worker thread in place of Lambda's Node.js runtime: loads the bundle, then calls its handler with
 // one event at a time. Plain CommonJS, so that a cold start loads nothing but this and the bundle.
-const { readFileSync } = require("node:fs");
+const fs = require("node:fs");
 const { builtinModules } = require("node:module");
 const { join } = require("node:path");
 const { compileFunction, constants } = require("node:vm");
 const { parentPort, workerData } = require("node:worker_threads");
 
 const { directory, handler: handlerName, context: fixedContext } = workerData;
+
+/** A thread has no standard output of its own: what is written to that descriptor is this thread's all the same. */
+const STANDARD_OUTPUT = 1;
+const { writeSync } = fs;
+fs.writeSync = (descriptor, bytes, ...rest) => {
+  if (descriptor !== STANDARD_OUTPUT) return writeSync(descriptor, bytes, ...rest);
+  const [offset = 0] = rest;
+  process.stdout.write(bytes.subarray(offset));
+  return bytes.length - offset;
+};
 
 /** Everything is in the bundle; what it still asks for must be Node.js's own. */
 function requireBuiltin(name) {
@@ -22,7 +32,7 @@ function load() {
   const path = join(directory, `${file}.js`);
   const module = { exports: {} };
   const parameters = ["exports", "require", "module", "__filename", "__dirname"];
-  const run = compileFunction(readFileSync(path, "utf8"), parameters, {
+  const run = compileFunction(fs.readFileSync(path, "utf8"), parameters, {
     filename: path,
     // The AWS SDK imports Node.js's own modules when it first needs them.
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,

@@ -51,6 +51,7 @@ function running() {
         if (state.fault) throw new SecretUnavailableError("unavailable");
         return state.secret;
       },
+      check: async () => {},
       now: () => state.now,
       log: (event) => state.logged.push(event),
     },

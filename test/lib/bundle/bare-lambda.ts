@@ -1,5 +1,5 @@
 /**
- * A bundle in a realm of its own that has what Lambda@Edge gives and nothing else: three modules, the globals that the
+ * A bundle in a realm of its own that has what Lambda@Edge gives and nothing else: four modules, the globals that the
  * gateway uses, and a process whose environment is watched.
  */
 
@@ -47,9 +47,18 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
   }
   const { Instance, Memory } = WebAssembly;
   const module: { exports: unknown } = { exports: {} };
+  /** Nothing can be done with them but to write to standard output. */
+  const files = {
+    writeSync(descriptor: number, bytes: Uint8Array) {
+      if (descriptor !== 1) throw new Error(`descriptor ${descriptor} is not open`);
+      output.push(Buffer.from(bytes).toString());
+      return bytes.length;
+    },
+  };
   const require = (name: string) => {
     required.push(name);
-    const found = modules.get(name.replace(/^node:/, ""));
+    const plain = name.replace(/^node:/, "");
+    const found = plain === "fs" ? files : modules.get(plain);
     if (found === undefined) throw new Error(`Lambda@Edge has no ${name} for this function`);
     return found;
   };
@@ -64,7 +73,6 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
   });
   const process = {
     env: watched,
-    stdout: { write: (text: string) => output.push(text) },
     getBuiltinModule: require,
   };
   const context = createContext({ module, exports: module.exports, require, process, ...globals });

@@ -187,8 +187,8 @@ describe("the rules", () => {
   });
 
   test.each([
-    "fs",
-    "node:fs",
+    "os",
+    "node:os",
     "child_process",
     "node:child_process",
     "net",

@@ -59,8 +59,8 @@ describe("with inline secrets", () => {
     expect(problemIn(answer.body).code).toMatch(/^payment_(?:recipient|terms)_mismatch$/);
   });
 
-  test("nothing is required but crypto, and no variable is read", () => {
-    expect(new Set(bare.required)).toEqual(new Set(["node:crypto"]));
+  test("nothing is required but what writes the log, and no variable is read", () => {
+    expect(bare.required).toEqual(["node:fs"]);
     expect(bare.variables).toEqual([]);
   });
 
@@ -96,7 +96,7 @@ test("a paid request is verified, settled, and forwarded with a grant that the d
   const headers = { [payment.headerName]: payment.header };
   const forwarded = answerOf(await bare.invoke(viewerRequest({ uri: "/report", headers })));
   expect(forwarded.status).toBeUndefined();
-  expect(new Set(bare.required)).toEqual(new Set(["node:crypto", "node:http"]));
+  expect(new Set(bare.required)).toEqual(new Set(["node:crypto", "node:fs", "node:http"]));
   expect(bare.variables).toEqual([]);
   expect(forwarded.header(payment.headerName)).toBe("");
   expect(facilitator.requests.map((text) => text.split(" ", 2).join(" "))).toEqual([
