@@ -1,6 +1,6 @@
 /** The flow's endings, each a whole answer or a forwarded request, and each with its line in the log. */
 
-import { challenge } from "../protocol/challenge.ts";
+import { type ChallengeTerms, challenge, type Issuing } from "../protocol/challenge.ts";
 import { type ErrorCode, type ProblemDetails, problem } from "../protocol/errors.ts";
 import {
   GRANT_ID_BYTES,
@@ -21,6 +21,7 @@ import type { Payable } from "./check.ts";
 import type { Forward, GateResult, Respond } from "./http.ts";
 import type { RequestRefusal } from "./payment-headers.ts";
 import type { Ports } from "./ports.ts";
+import { firstChallenge } from "./remembered.ts";
 import type { FreeRequest, PricedRequest, ReadRefusal } from "./request.ts";
 
 /** Headers that some servers let override the method or path that was paid for. */
@@ -80,18 +81,24 @@ export function payUp(
   const { price } = asked.offer;
   const [first, ...others] = asked.offers;
   const terms = (offer: Offer) => termsOf(config, offer, asked.path, offer.price);
-  const answer = challenge({
+  const named = (): ChallengeTerms => ({
     networks: networksOf(config, first),
     terms: [terms(first), ...others.map(terms)],
     serviceName: config.serviceName,
+    code,
+    details,
+  });
+  const issuing: Issuing = {
     fingerprint: asked.fingerprint,
     invoiceKeys,
     invoiceTtlSeconds: config.invoiceTtlSeconds,
     newInvoiceId: () => ports.randomBytes(INVOICE_ID_BYTES),
     now: Math.floor(ports.now() / 1_000),
-    code,
-    details,
-  });
+  };
+  const isFirst = code === "payment_required" && Object.keys(details).length === 0;
+  const answer = isFirst
+    ? firstChallenge(asked.offers, named, issuing)
+    : challenge({ ...named(), ...issuing });
   ports.log({ event: "challenge_issued", code, path: asked.path, amount: price.toString(), order });
   return {
     kind: "respond",

@@ -5,13 +5,14 @@ import { fallbackRegionOf, significantHeaders } from "../protocol/fallback-regio
 import { type FingerprintInput, fingerprint } from "../protocol/fingerprint.ts";
 import { HEADER } from "../protocol/headers.ts";
 import type { Hex } from "../protocol/hex.ts";
-import { type Offer, type Offers, offersFor } from "../protocol/offer.ts";
+import { type Offer, type Offers, offersFor, type PricedRoute, type Refusal } from "../protocol/offer.ts";
 import { canonicalPath, canonicalQuery } from "../protocol/path.ts";
 import { fail, ok, type Result } from "../protocol/result.ts";
 import { matchRoute } from "../protocol/route.ts";
 import { isDryRun } from "./dry-run.ts";
 import { type GateRequest, single } from "./http.ts";
 import type { RequestRefusal } from "./payment-headers.ts";
+import { rememberRequests } from "./remembered.ts";
 
 interface Asked {
   readonly path: string;
@@ -84,14 +85,30 @@ export function readRequest(
       detail: "One value of 1 to 128 visible ASCII characters is expected.",
     });
   }
-  const offers = offersFor(
-    config.catalog,
-    config.networks.map(({ chain }) => chain),
-    route,
-    { query: query.value, body: request.body, fallbackRegion },
-  );
+  const offers = offersOf(config, route, asked.fingerprint, {
+    query: query.value,
+    body: request.body,
+    fallbackRegion,
+  });
   if (!offers.ok) return offers;
   const dryRun = isDryRun(query.value, request.headers);
   const [offer] = offers.value;
   return ok({ kind: "priced", ...asked, offers: offers.value, offer, isHead, isDryRun: dryRun });
+}
+
+const remembered = rememberRequests<Offers>();
+
+/** What a request would buy, computed once for requests that are the same. */
+function offersOf(
+  config: Config,
+  route: PricedRoute,
+  requested: Hex,
+  request: Parameters<typeof offersFor>[3],
+): Result<Offers, Refusal> {
+  const known = remembered.get(config, requested);
+  if (known !== undefined) return ok(known);
+  const accepted = config.networks.map(({ chain }) => chain);
+  const offers = offersFor(config.catalog, accepted, route, request);
+  if (offers.ok) remembered.set(config, requested, offers.value);
+  return offers;
 }

@@ -25,6 +25,9 @@ export interface Invoice {
 
 export const INVOICE_ID_BYTES = 10;
 
+/** Characters of a token. */
+export const INVOICE_LENGTH = 100;
+
 const PREFIX = "inv_";
 const VERSION = 1;
 const SIGNED_BYTES = 56;
@@ -34,7 +37,7 @@ const MAC_BYTES = 16;
 const PURPOSE = Buffer.from("edge402 invoice", "latin1");
 const START = PURPOSE.length;
 
-/** Issues an invoice token, 100 characters. `id` is random, `INVOICE_ID_BYTES` long. */
+/** Issues an invoice token, `INVOICE_LENGTH` characters. `id` is random, `INVOICE_ID_BYTES` long. */
 export function mintInvoice(
   invoice: { id: Uint8Array; fingerprint: Hex; price: Usdc; expiresAt: number },
   key: HmacKey,

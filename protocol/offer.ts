@@ -85,7 +85,7 @@ export interface Refusal {
   readonly detail: string;
 }
 
-type PricedRoute = Extract<Route, { readonly kind: "priced" | "owned_sale" }>;
+export type PricedRoute = Extract<Route, { readonly kind: "priced" | "owned_sale" }>;
 
 interface PricedAsk {
   readonly query: string;
