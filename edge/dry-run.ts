@@ -17,7 +17,9 @@ function hasDryRunParameter(canonicalQuery: string): boolean {
 
 /** RFC 7240: preferences between commas, each with a value and parameters if it likes; commas may stand in quotes. */
 export function prefersDryRun(headers: GateRequest["headers"]): boolean {
-  const list = (headers.get(HEADER.prefer) ?? []).join(",").replaceAll(/"(?:[^"\\]|\\.)*"/g, "");
+  const preferences = headers.get(HEADER.prefer);
+  if (preferences === undefined) return false;
+  const list = preferences.join(",").replaceAll(/"(?:[^"\\]|\\.)*"/g, "");
   return list.split(",").some((preference) => {
     const [name = ""] = preference.split(/[=;]/);
     return name.trim().toLowerCase() === DRY_RUN_PREFERENCE;

@@ -12,6 +12,7 @@ import { INVOICE_LENGTH, invoiceNonce, mintInvoice } from "./invoice.ts";
 import { type HmacKey, signingKey } from "./keys.ts";
 import { formatUsdc } from "./money.ts";
 import { requirementsV1, requirementsV2, type Terms } from "./requirements.ts";
+import { base64Template, template } from "./template.ts";
 import { encodeBase64 } from "./text.ts";
 
 /** Characters. AgentCore's SDK cuts a 402 body here, and half a JSON document is none. */
@@ -64,11 +65,11 @@ export function prepareChallenge(fixed: ChallengeTerms): (issuing: Issuing) => C
     expiresAt: 9_999_999_999,
   };
   const { required, body } = textsOf(fixed, blank);
-  const [fillRequired, fillBody] = [required, body].map((text) => template(text, fieldsOf(blank)));
-  if (fillRequired === undefined || fillBody === undefined) throw new Error("a challenge has two texts");
+  const fillRequired = base64Template(required, fieldsOf(blank));
+  const fillBody = template(body, fieldsOf(blank));
   return (issuing) => {
     const fields = fieldsOf(issue(fixed.terms, issuing));
-    return answer(encodeBase64(fillRequired(fields)), fillBody(fields));
+    return answer(fillRequired(fields), fillBody(fields));
   };
 }
 
@@ -102,19 +103,6 @@ function fieldsOf({ invoices, nonce, expiresAt }: Issued): readonly string[] {
     `"expires_at":${expiresAt}`,
     ...invoices.map((invoice) => `"invoice":"${invoice}"`),
   ];
-}
-
-/** @param blanks without characters that mean something in a pattern @returns the text with others in their places */
-function template(text: string, blanks: readonly string[]): (fields: readonly string[]) => string {
-  const pieces = text.split(new RegExp(`(${blanks.join("|")})`)).map((piece) => {
-    const field = blanks.indexOf(piece);
-    return field < 0 ? piece : field;
-  });
-  return (fields) => {
-    let filled = "";
-    for (const piece of pieces) filled += typeof piece === "string" ? piece : fields[piece];
-    return filled;
-  };
 }
 
 function answer(required: string, body: string): Challenge {

@@ -11,7 +11,7 @@ import { bytesToHex, type Hex } from "./hex.ts";
 import { type HmacKey, keyById, macBy, sameMac } from "./keys.ts";
 import { type Usdc, usdc } from "./money.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256Hex } from "./sha256.ts";
 import { decodeBase64Url } from "./text.ts";
 
 export interface Invoice {
@@ -79,7 +79,7 @@ export function readInvoice(token: string, keys: readonly HmacKey[]): Result<Inv
  * and since it is a hash, the chain does not give the invoice away.
  */
 export function invoiceNonce(token: string): Hex {
-  return bytesToHex(sha256(Buffer.from(token, "utf8")));
+  return sha256Hex(token);
 }
 
 /** @param message the purpose and what is signed */

@@ -1,8 +1,8 @@
 /** The identity of a payment, and of the order that it buys. */
 
-import { type Address, bytesToHex, type Hex } from "./hex.ts";
+import type { Address, Hex } from "./hex.ts";
 import type { Network } from "./network.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256Hex } from "./sha256.ts";
 
 export interface PaymentIdentity {
   readonly network: Network;
@@ -23,17 +23,13 @@ const ORDER_DIGITS = 40;
  * 44 characters, because it is the supplier's `transactionId` too, which may have 50.
  */
 export function orderId(payment: PaymentIdentity): string {
-  return `ord_${digestOf(paymentKey(payment)).slice(2, 2 + ORDER_DIGITS)}`;
+  return `ord_${sha256Hex(paymentKey(payment)).slice(2, 2 + ORDER_DIGITS)}`;
 }
 
 /** Stands in for the nonce of a transfer that has none, so that it too can belong to one order only. */
 export function transferNonce(transaction: Hex, logIndex: number): Hex {
   const parts = JSON.stringify(["edge402 transfer", transaction, logIndex]);
-  return digestOf(parts);
-}
-
-function digestOf(text: string): Hex {
-  return bytesToHex(sha256(Buffer.from(text, "utf8")));
+  return sha256Hex(parts);
 }
 
 const ORDER_ID = /^ord_[0-9a-f]{40}$/;

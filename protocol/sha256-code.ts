@@ -24,17 +24,12 @@ const [STATE, X, Y, ROUND, LOCALS] = [3, 11, 12, 13, 11];
 const UNROLLED = 8;
 
 /**
- * `compress(from, to)` takes in the blocks between two offsets, and at least one; `finish()` writes the digest.
- * The state is words as the machine has them.
+ * `compress(from, to)` takes in the blocks between two offsets, and at least one, and writes the digest. The state is
+ * words as the machine has them.
  */
 export function sha256Module(): Uint8Array {
-  return assemble(
-    [
-      { name: "compress", locals: LOCALS, bits: 32, body: compression() },
-      { name: "finish", locals: LOCALS, bits: 32, body: finish() },
-    ],
-    constants(),
-  );
+  const body = [...compression(), ...digest()];
+  return assemble([{ name: "compress", locals: LOCALS, bits: 32, body }], constants());
 }
 
 /** The state before the first block: fractions of the square roots of the first primes. */
@@ -138,7 +133,8 @@ function again(variable: number, step: number, limit: number): readonly number[]
   ];
 }
 
-function finish(): number[] {
+/** The state, highest byte first. */
+function digest(): number[] {
   return Array.from({ length: STATE_WORDS }, (_, index) => [
     ...[...constant32(0), ...constant32(0), OP.loadWord, 2, ...unsigned(index * WORD_BYTES), ...swapped()],
     ...[OP.storeWord, 2, ...unsigned(DIGEST_AT + index * WORD_BYTES)],

@@ -5,6 +5,7 @@
  * Every instruction takes the same time whatever the bytes are, so a secret does not show in it.
  */
 
+import type { Hex } from "./hex.ts";
 import { BLOCK_BYTES, DIGEST_AT, initialState, MESSAGE_AT, sha256Module } from "./sha256-code.ts";
 import { type Compiled, start } from "./webassembly/start.ts";
 
@@ -16,20 +17,29 @@ const PIECE_BYTES = 512 * BLOCK_BYTES;
 /** Between the message and the end of its last block: one byte of padding at least, and the length in bits. */
 const MIN_PADDING = 9;
 
+/** Of the eight that there are for it. */
+const LENGTH_BYTES = 6;
+
+/** Characters, of which each may become three bytes. */
+const MAX_TEXT = PIECE_BYTES / 4;
+
 interface Machine {
   readonly state: Int32Array;
-  readonly memory: Uint8Array;
-  readonly view: DataView;
+  readonly memory: Buffer;
   readonly compress: Compiled;
-  readonly finish: Compiled;
   readonly initial: Int32Array;
 }
 
 let machine: Machine | undefined;
 
 export function sha256(message: Uint8Array): Uint8Array {
-  machine ??= createMachine();
-  return digest(machine, machine.initial, 0, message);
+  return digestOf(digest(message));
+}
+
+/** Of bytes, or of a text in UTF-8. */
+export function sha256Hex(message: Uint8Array | string): Hex {
+  const { memory } = digest(message);
+  return `0x${memory.toString("hex", DIGEST_AT, DIGEST_AT + DIGEST_BYTES)}`;
 }
 
 /** SHA-256 keyed as RFC 2104 says. The key's own blocks are taken in once. */
@@ -37,8 +47,8 @@ export function hmacSha256(secret: Uint8Array): (message: Uint8Array) => Uint8Ar
   const key = secret.length > BLOCK_BYTES ? sha256(secret) : secret;
   const [inner, outer] = [stateAfter(padded(key, 0x36)), stateAfter(padded(key, 0x5c))];
   return (message) => {
-    machine ??= createMachine();
-    return digest(machine, outer, BLOCK_BYTES, digest(machine, inner, BLOCK_BYTES, message));
+    const hashed = digestOf(digest(message, inner, BLOCK_BYTES));
+    return digestOf(digest(hashed, outer, BLOCK_BYTES));
   };
 }
 
@@ -51,45 +61,50 @@ function stateAfter(block: Uint8Array): Int32Array {
   const { state, memory, compress, initial } = machine;
   state.set(initial);
   memory.set(block, MESSAGE_AT);
-  compress(MESSAGE_AT, MESSAGE_AT + BLOCK_BYTES);
+  compress(MESSAGE_AT, MESSAGE_AT + BLOCK_BYTES, 0);
   return state.slice();
 }
 
-/** @param from the state after `before` bytes, which are whole blocks */
-function digest(
-  { state, memory, view, compress, finish }: Machine,
-  from: Int32Array,
-  before: number,
-  message: Uint8Array,
-): Uint8Array {
-  state.set(from);
-  let at = 0;
-  for (; message.length - at > PIECE_BYTES; at += PIECE_BYTES) {
-    memory.set(message.subarray(at, at + PIECE_BYTES), MESSAGE_AT);
-    compress(MESSAGE_AT, MESSAGE_AT + PIECE_BYTES);
+/** The message's digest, which is left in memory. @param from the state after `before` bytes, which are whole blocks */
+function digest(message: Uint8Array | string, from?: Int32Array, before = 0): Machine {
+  if (typeof message === "string" && message.length > MAX_TEXT) {
+    return digest(Buffer.from(message, "utf8"), from, before);
   }
-  memory.set(at === 0 ? message : message.subarray(at), MESSAGE_AT);
-  const messageEnd = MESSAGE_AT + message.length - at;
-  const blocks = Math.ceil((message.length - at + MIN_PADDING) / BLOCK_BYTES);
-  const end = MESSAGE_AT + blocks * BLOCK_BYTES;
-  memory.fill(0, messageEnd, end);
-  memory[messageEnd] = 0x80;
-  view.setBigUint64(end - 8, BigInt(before + message.length) * 8n);
-  compress(MESSAGE_AT, end);
-  finish();
-  return memory.slice(DIGEST_AT, DIGEST_AT + DIGEST_BYTES);
+  machine ??= createMachine();
+  const { state, memory, compress, initial } = machine;
+  state.set(from ?? initial);
+  let done = 0;
+  let left = 0;
+  if (typeof message === "string") {
+    left = memory.write(message, MESSAGE_AT, "utf8");
+  } else {
+    for (; message.length - done > PIECE_BYTES; done += PIECE_BYTES) {
+      memory.set(message.subarray(done, done + PIECE_BYTES), MESSAGE_AT);
+      compress(MESSAGE_AT, MESSAGE_AT + PIECE_BYTES, 0);
+    }
+    left = message.length - done;
+    memory.set(done === 0 ? message : message.subarray(done), MESSAGE_AT);
+  }
+  const end = MESSAGE_AT + Math.ceil((left + MIN_PADDING) / BLOCK_BYTES) * BLOCK_BYTES;
+  memory.fill(0, MESSAGE_AT + left, end);
+  memory[MESSAGE_AT + left] = 0x80;
+  // The length in bits, of 48 at most.
+  memory.writeUIntBE((before + done + left) * 8, end - LENGTH_BYTES, LENGTH_BYTES);
+  compress(MESSAGE_AT, end, 0);
+  return machine;
+}
+
+function digestOf({ memory }: Machine): Uint8Array {
+  return Uint8Array.prototype.slice.call(memory, DIGEST_AT, DIGEST_AT + DIGEST_BYTES);
 }
 
 function createMachine(): Machine {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const bytes = typeof EDGE402_SHA256 === "string" ? Buffer.from(EDGE402_SHA256, "base64") : sha256Module();
-  const find = start(bytes, memory);
   return {
     state: new Int32Array(memory.buffer, 0, DIGEST_BYTES / 4),
-    memory: new Uint8Array(memory.buffer),
-    view: new DataView(memory.buffer),
-    compress: find("compress"),
-    finish: find("finish"),
+    memory: Buffer.from(memory.buffer),
+    compress: start(bytes, memory)("compress"),
     initial: initialState(),
   };
 }

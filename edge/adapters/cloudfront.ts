@@ -10,12 +10,13 @@ import { isStripped } from "../answers.ts";
 import type { GateRequest, GateResult } from "../http.ts";
 
 export function fromCloudFront(request: CloudFrontRequest): GateRequest {
-  const headers = new Map(
-    Object.entries(request.headers).map(([name, values]) => [
+  const headers = new Map<string, readonly string[]>();
+  for (const [name, values] of Object.entries(request.headers)) {
+    headers.set(
       name.toLowerCase(),
       values.map(({ value }) => value),
-    ]),
-  );
+    );
+  }
   return {
     method: request.method,
     path: request.uri,
@@ -40,7 +41,9 @@ export function toCloudFront(request: CloudFrontRequest, result: GateResult): Cl
 }
 
 export function cloudFrontHeaders(headers: Readonly<Record<string, string>>): CloudFrontHeaders {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [{ key: name, value }]]));
+  const own: CloudFrontHeaders = {};
+  for (const [name, value] of Object.entries(headers)) own[name] = [{ key: name, value }];
+  return own;
 }
 
 /** Null for a body that CloudFront cut: what is priced must be the whole of what is forwarded. */

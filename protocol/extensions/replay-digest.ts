@@ -3,13 +3,13 @@
  * bought, so it stays with the client.
  */
 
-import { bytesToHex, type Hex } from "../hex.ts";
-import { sha256 } from "../sha256.ts";
+import type { Hex } from "../hex.ts";
+import { sha256Hex } from "../sha256.ts";
 
 export type ReplayKind = "payment-identifier" | "idempotency-key";
 
 /** SHA-256, 32 bytes of hex. The same text as two kinds has two digests: neither opens what the other was given for. */
 export function replayDigest(kind: ReplayKind, key: string): Hex {
   const parts = JSON.stringify(["edge402 replay", kind, key]);
-  return bytesToHex(sha256(Buffer.from(parts, "utf8")));
+  return sha256Hex(parts);
 }
