@@ -53,17 +53,39 @@ export function parseJsonBytes(bytes: Uint8Array): { readonly value: unknown } |
 /** Walks text that is known to be valid JSON. A string is a key when a colon follows it. */
 function repeatsKey(json: string): boolean {
   const objects: Set<string>[] = [];
-  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g;
-  for (const [found, colon] of json.matchAll(token)) {
-    if (found === "{") objects.push(new Set());
-    else if (found === "}") objects.pop();
-    else if (colon !== undefined) {
-      const keys = objects.at(-1);
-      const quoted = found.slice(0, found.length - colon.length);
-      const key: unknown = quoted.includes("\\") ? JSON.parse(quoted) : quoted.slice(1, -1);
-      if (keys === undefined || typeof key !== "string" || keys.has(key)) return true;
-      keys.add(key);
-    }
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === "{") objects.push(new Set());
+    else if (character === "}") objects.pop();
+    if (character !== '"') continue;
+    const start = at;
+    at = endOfString(json, start);
+    if (!isColonNext(json, at)) continue;
+    const quoted = json.slice(start, at + 1);
+    const key: unknown = quoted.includes("\\") ? JSON.parse(quoted) : quoted.slice(1, -1);
+    const keys = objects.at(-1);
+    if (keys === undefined || typeof key !== "string" || keys.has(key)) return true;
+    keys.add(key);
   }
   return false;
+}
+
+/** Where the quote is that ends the string which begins at `start`. */
+function endOfString(json: string, start: number): number {
+  let end = json.indexOf('"', start + 1);
+  while (isEscaped(json, end)) end = json.indexOf('"', end + 1);
+  return end;
+}
+
+/** After an odd number of backslashes: of each two, the first escapes the second. */
+function isEscaped(json: string, at: number): boolean {
+  let backslashes = 0;
+  while (json[at - 1 - backslashes] === "\\") backslashes++;
+  return backslashes % 2 === 1;
+}
+
+function isColonNext(json: string, end: number): boolean {
+  let next = end + 1;
+  while (json[next] === " " || json[next] === "\n" || json[next] === "\r" || json[next] === "\t") next++;
+  return json[next] === ":";
 }

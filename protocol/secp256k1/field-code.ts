@@ -1,5 +1,5 @@
 /**
- * The arithmetic of secp256k1's field as WebAssembly: three functions over numbers that lie in memory. A BigInt product
+ * The arithmetic of secp256k1's field as WebAssembly, and its points' on top: functions over numbers that lie in memory. A BigInt product
  * costs five times as much, since it allocates, and divides where this prime allows additions.
  *
  * A number is ten limbs, signed 32-bit integers, limb i standing for multiples of 2^(26 i). `add` and `sub` go limb by
@@ -8,8 +8,8 @@
  */
 
 import { assemble, type Code, constant, OP } from "../webassembly/module.ts";
+import { LIMBS, pointCodes } from "./point-code.ts";
 
-export const LIMBS = 10;
 export const LIMB_BITS = 26;
 
 const MASK = 2 ** LIMB_BITS - 1;
@@ -33,6 +33,7 @@ export function fieldModule(): Uint8Array {
     { name: "mul", locals: LOCALS, body: product() },
     { name: "add", locals: 0, body: limbwise(OP.add) },
     { name: "sub", locals: 0, body: limbwise(OP.sub) },
+    ...pointCodes({ mul: 0, add: 1, sub: 2 }),
   ];
   return assemble(codes);
 }

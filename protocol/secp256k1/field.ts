@@ -1,15 +1,14 @@
 /** Numbers modulo secp256k1's p, in places of one memory that are never given back. Nothing here is secret. */
 
 import { start } from "../webassembly/start.ts";
-import { fieldModule, LIMB_BITS, LIMBS } from "./field-code.ts";
+import { fieldModule, LIMB_BITS } from "./field-code.ts";
+import { B3_AT, LIMBS, PLACE_BYTES, RESERVED_BYTES } from "./point-code.ts";
 import { modulo, P } from "./scalar.ts";
 
 /** Where a number lies: its offset in memory. */
 export type Place = number;
 
 type Operation = (out: Place, left: Place, right: Place) => void;
-
-const PLACE_BYTES = 4 * LIMBS;
 
 const LIMB_MASK = 2n ** BigInt(LIMB_BITS) - 1n;
 
@@ -22,6 +21,12 @@ export interface Field {
   readonly mul: Operation;
   readonly add: Operation;
   readonly sub: Operation;
+  /** p + (x, y, z), for any two points, those at p and out being three numbers in a row. */
+  readonly addTo: (out: Place, p: Place, x: Place, y: Place, z: Place) => void;
+  /** 2 p, for any point. */
+  readonly double: (out: Place, p: Place) => void;
+  /** A number becomes its square, so many times. */
+  readonly square: (place: Place, times: number) => void;
 }
 
 export function field(): Field {
@@ -29,12 +34,14 @@ export function field(): Field {
   const limbs = new Int32Array(memory.buffer);
   const bytes = typeof EDGE402_FIELD === "string" ? Buffer.from(EDGE402_FIELD, "base64") : fieldModule();
   const operation = start(bytes, memory);
-  let used = 0;
+  let used = RESERVED_BYTES;
   const write = (place: Place, value: bigint) => {
     for (let limb = 0, rest = value; limb < LIMBS; limb++, rest >>= BigInt(LIMB_BITS)) {
       limbs[place / 4 + limb] = Number(rest & LIMB_MASK);
     }
   };
+  const [double, square] = [operation("double"), operation("square")];
+  write(B3_AT, 21n);
   return {
     place(value = 0n) {
       const place = used;
@@ -53,5 +60,8 @@ export function field(): Field {
     mul: operation("mul"),
     add: operation("add"),
     sub: operation("sub"),
+    addTo: operation("addTo"),
+    double: (out, p) => double(out, p, 0),
+    square: (place, times) => square(place, times, 0),
   };
 }

@@ -10,6 +10,8 @@ export const OP = {
   loop: 0x03,
   end: 0x0b,
   branchIf: 0x0d,
+  /** Another function of the module, by its index. */
+  call: 0x10,
   get: 0x20,
   set: 0x21,
   tee: 0x22,
@@ -51,6 +53,8 @@ export const NO_RESULT = 0x40;
 
 export interface Code {
   readonly name: string;
+  /** @default 3 */
+  readonly parameters?: 3 | 5;
   /** Variables, after the parameters. */
   readonly locals: number;
   /** Of each variable. @default 64 */
@@ -64,17 +68,20 @@ export interface Data {
   readonly bytes: Uint8Array;
 }
 
-/** A module's bytes. Every function has three parameters, used or not; one page of memory is enough for what is here. */
+/** A module's bytes. Parameters are used or not; one page of memory is enough for what is here. */
 export function assemble(codes: readonly Code[], data?: Data): Uint8Array {
   const [ofFunction, ofMemory] = [0, 2];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    // One type, (i32, i32, i32) → (); one memory from outside; functions of that type; their names; their code.
-    ...section(1, [[0x60, 3, I32, I32, I32, 0]]),
+    // Two types; one memory from outside; the functions' types; their names; their code.
+    ...section(1, [
+      [0x60, 3, I32, I32, I32, 0],
+      [0x60, 5, I32, I32, I32, I32, I32, 0],
+    ]),
     ...section(2, [[...text("js"), ...text("memory"), ofMemory, 0, 1]]),
     ...section(
       3,
-      codes.map(() => [0]),
+      codes.map(({ parameters }) => [parameters === 5 ? 1 : 0]),
     ),
     ...section(
       7,
