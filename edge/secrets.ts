@@ -17,7 +17,7 @@ type Authorize = (url: string) => Promise<string>;
 /** With it comes node:crypto, which takes longer to load than an unpaid request to answer. */
 const loadCdp = () => import("../protocol/cdp-jwt.ts");
 
-/** Of secrets that no synth has seen. @throws CdpKeyError */
+/** Of secrets that no synth has checked. @throws CdpKeyError */
 export async function checkCdpKey({ cdpKeyId, cdpKeySecret }: EdgeSecrets): Promise<void> {
   const { parseCdpKey } = await loadCdp();
   parseCdpKey(cdpKeyId, cdpKeySecret);
@@ -31,8 +31,8 @@ export function facilitatorAuthorizer(
   let authorize: Authorize | undefined;
   return async (url) => {
     if (authorize === undefined) {
-      const { cdpAuthorizer, parseCdpKey } = await loadCdp();
-      authorize = cdpAuthorizer(parseCdpKey(cdpKeyId, cdpKeySecret), ports);
+      const { cdpAuthorizer, readCdpKey } = await loadCdp();
+      authorize = cdpAuthorizer(readCdpKey(cdpKeyId, cdpKeySecret), ports);
     }
     return authorize(url);
   };

@@ -31,7 +31,15 @@ const ED25519_SEED_BYTES = 32;
 
 /** @throws CdpKeyError */
 export function parseCdpKey(id: string, secret: string): CdpKey {
-  const text = secret.replaceAll("\\n", "\n").trim();
+  const key = readCdpKey(id, secret);
+  const bytes = decodeBase64(plain(secret));
+  if (bytes !== undefined) checkPublicHalf(key.privateKey, bytes.subarray(ED25519_SEED_BYTES));
+  return key;
+}
+
+/** Of a secret that `parseCdpKey` has taken before: whether its halves belong together is not computed again. */
+export function readCdpKey(id: string, secret: string): CdpKey {
+  const text = plain(secret);
   const privateKey = text.startsWith("-----BEGIN ") ? pemKey(text) : rawEd25519Key(text);
   if (privateKey.asymmetricKeyType === "ed25519") return { id, algorithm: "EdDSA", privateKey };
   const curve = privateKey.asymmetricKeyDetails?.namedCurve;
@@ -85,6 +93,10 @@ export function cdpAuthorizer(
   };
 }
 
+function plain(secret: string): string {
+  return secret.replaceAll("\\n", "\n").trim();
+}
+
 function pemKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
@@ -99,10 +111,11 @@ function rawEd25519Key(text: string): KeyObject {
     throw new CdpKeyError("The CDP key secret is neither PEM nor the base64 of a 64-byte Ed25519 key.");
   }
   const der = Buffer.concat([ED25519_PKCS8_PREFIX, bytes.subarray(0, ED25519_SEED_BYTES)]);
-  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  return createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+}
+
+function checkPublicHalf(privateKey: KeyObject, half: Uint8Array): void {
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" });
-  if (!publicKey.subarray(-ED25519_SEED_BYTES).equals(bytes.subarray(ED25519_SEED_BYTES))) {
-    throw new CdpKeyError("The CDP key secret's two halves do not belong together.");
-  }
-  return privateKey;
+  if (publicKey.subarray(-ED25519_SEED_BYTES).equals(half)) return;
+  throw new CdpKeyError("The CDP key secret's two halves do not belong together.");
 }

@@ -32,17 +32,17 @@ export function embeddedMetrics(
   at: number,
 ): Readonly<Record<string, unknown>> {
   if (data.length === 0) return {};
-  const directives = data.map(({ name }) => {
-    const { unit, dimensions }: MetricDefinition = metrics[name];
-    return {
+  const directives: object[] = [];
+  const values: Record<string, string | number> = {};
+  for (const { name, value, dimensions } of data) {
+    const definition: MetricDefinition = metrics[name];
+    directives.push({
       Namespace: METRIC_NAMESPACE,
-      Dimensions: [["Service", ...dimensions]],
-      Metrics: [{ Name: name, Unit: unit }],
-    };
-  });
-  return {
-    _aws: { Timestamp: at, CloudWatchMetrics: directives },
-    Service: service,
-    ...Object.assign({}, ...data.map(({ name, value, dimensions }) => ({ ...dimensions, [name]: value }))),
-  };
+      Dimensions: [["Service", ...definition.dimensions]],
+      Metrics: [{ Name: name, Unit: definition.unit }],
+    });
+    Object.assign(values, dimensions);
+    values[name] = value;
+  }
+  return { _aws: { Timestamp: at, CloudWatchMetrics: directives }, Service: service, ...values };
 }
