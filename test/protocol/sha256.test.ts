@@ -3,7 +3,7 @@
 import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hmacSha256, sha256 } from "../../protocol/sha256.ts";
+import { hmacSha256, sha256, sha256Hex } from "../../protocol/sha256.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const bytes = (text: string) => Buffer.from(text, "latin1");
@@ -42,6 +42,19 @@ describe("SHA-256", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (message) => {
         expect(hex(sha256(message))).toBe(native(message));
+      }),
+    );
+  });
+
+  test("of a text is that of its UTF-8, however long it is", () => {
+    const texts = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 300 }),
+      fc.nat({ max: 40_000 }).map((length) => "\u20ac".repeat(length)),
+    );
+    fc.assert(
+      fc.property(texts, (message) => {
+        expect(sha256Hex(message)).toBe(`0x${native(Buffer.from(message, "utf8"))}`);
+        expect(sha256Hex(Buffer.from(message, "utf8"))).toBe(sha256Hex(message));
       }),
     );
   });
