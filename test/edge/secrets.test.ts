@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { checkCdpKey } from "../../edge/secrets.ts";
 import { createViewerRequest } from "../../edge/viewer-request.ts";
 import { HEADER } from "../../protocol/headers.ts";
 import type { X402Version } from "../../protocol/payment.ts";
@@ -215,10 +216,10 @@ describe("an error", () => {
   test.each([
     ["base64 of no key", secret],
     ["a broken PEM", `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`],
-  ])("about a CDP key that is %s does not hold it", (_, cdpKeySecret) => {
+  ])("about a CDP key that is %s does not hold it", async (_, cdpKeySecret) => {
     let complaint = "";
     try {
-      createViewerRequest(buildConfig(), secrets(cdpKeySecret), () => {});
+      await checkCdpKey(secrets(cdpKeySecret));
     } catch (error) {
       complaint = error instanceof Error ? `${error.message} ${error.stack} ${String(error.cause)}` : "";
     }
