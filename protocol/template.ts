@@ -6,7 +6,7 @@ export type Template = (fields: readonly string[]) => string;
 /** What stays, or the number of a field. */
 type Piece = string | number;
 
-/** @param blanks without characters that mean something in a pattern */
+/** @param blanks of which none is a part of another */
 export function template(text: string, blanks: readonly string[]): Template {
   const pieces = cut(text, blanks);
   return (fields) => {
@@ -26,7 +26,7 @@ interface Group {
 /**
  * The same in base64. Only what changes is encoded again.
  *
- * @param blanks ASCII, each as long as its fields, with three bytes at least between two of them and after the last
+ * @param blanks as above, in ASCII, each as long as its fields, with three bytes at least between two of them and after the last
  */
 export function base64Template(text: string, blanks: readonly string[]): Template {
   const parts: (string | Group)[] = [];
@@ -65,8 +65,17 @@ function encoded(bytes: string): string {
 }
 
 function cut(text: string, blanks: readonly string[]): readonly Piece[] {
-  return text.split(new RegExp(`(${blanks.join("|")})`)).map((piece) => {
-    const field = blanks.indexOf(piece);
-    return field < 0 ? piece : field;
-  });
+  const pieces: Piece[] = [];
+  let rest = text;
+  for (;;) {
+    let [field, at] = [-1, rest.length];
+    for (const [index, blank] of blanks.entries()) {
+      const found = rest.slice(0, at).indexOf(blank);
+      if (found >= 0) [field, at] = [index, found];
+    }
+    pieces.push(rest.slice(0, at));
+    if (field < 0) return pieces;
+    pieces.push(field);
+    rest = rest.slice(at + (blanks[field] ?? "").length);
+  }
 }
