@@ -92,7 +92,8 @@ function paymentHeader(challenge: Challenge, offer: Offer, payload: object): Rec
   return { [HEADER.paymentSignature]: encodeBase64(JSON.stringify(payment)) };
 }
 
-function wireAuthorization({ from, to, value, validAfter, validBefore, nonce }: Authorization) {
+/** As x402 has it in JSON. */
+export function wireAuthorization({ from, to, value, validAfter, validBefore, nonce }: Authorization) {
   return {
     from: checksumAddress(from),
     to: checksumAddress(to),

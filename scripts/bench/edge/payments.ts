@@ -7,11 +7,11 @@ import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import type { Authorization } from "../../../protocol/eip3009.ts";
 import { HEADER } from "../../../protocol/headers.ts";
-import { bytesToHex, checksumAddress, type Hex, parseAddress } from "../../../protocol/hex.ts";
+import { bytesToHex, parseAddress } from "../../../protocol/hex.ts";
 import { usdc } from "../../../protocol/money.ts";
 import { networkByCaip2 } from "../../../protocol/network.ts";
 import { decodeBase64, encodeBase64, parseJsonBytes } from "../../../protocol/text.ts";
-import { localSigner } from "../../agent/sign.ts";
+import { localSigner, wireAuthorization } from "../../agent/sign.ts";
 import { MAX_TIMEOUT_SECONDS, NETWORK } from "./terms.ts";
 
 /**
@@ -80,7 +80,7 @@ export function openPurse(now: number): Purse {
       };
       const signer = kind === "forged" ? thief : payer;
       const signature = await signer.signTransfer(network, authorization);
-      const payload = { signature, authorization: wire(authorization) };
+      const payload = { signature, authorization: wireAuthorization(authorization) };
       const { x402Version, resource, extensions } = challenge;
       // JSON leaves out what is undefined.
       const payment = { x402Version, resource, accepted, payload, extensions };
@@ -92,22 +92,4 @@ export function openPurse(now: number): Purse {
 function secondsLeft(kind: PaymentKind): number {
   if (kind === "expired") return -2 * SECONDS_PER_DAY;
   return kind === "lapsed" ? -60 : MAX_TIMEOUT_SECONDS;
-}
-
-function wire({
-  from,
-  to,
-  value,
-  validAfter,
-  validBefore,
-  nonce,
-}: Authorization): Record<string, string | Hex> {
-  return {
-    from: checksumAddress(from),
-    to: checksumAddress(to),
-    value: value.toString(),
-    validAfter: validAfter.toString(),
-    validBefore: validBefore.toString(),
-    nonce,
-  };
 }
