@@ -39,7 +39,10 @@ beforeAll(async () => {
   await meetThievesOf(owned.order_id);
 });
 
-afterAll(() => stack.close());
+afterAll(async () => {
+  for (const spy of console_) spy.mockRestore();
+  await stack.close();
+});
 
 async function purchase(target: Target, version: X402Version, change?: Change): Promise<WireRequest> {
   const prepared = await preparePurchase(stack, target, version);

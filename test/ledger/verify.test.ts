@@ -85,7 +85,7 @@ describe("verify", () => {
   });
 
   test("reads a bucket as it does a folder", async () => {
-    const s3 = memoryS3();
+    const s3 = memoryS3({ everyClient: true });
     const { files } = await archiveOf();
     for (const [name, bytes] of files) s3.files.set(name, bytes);
     const args = ["verify", "--bucket", BUCKET, "--region", "eu-central-1"];

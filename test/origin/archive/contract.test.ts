@@ -34,7 +34,7 @@ async function folderObjects(): Promise<WriteOnceObjects> {
 /** With pages of two names, so that a chain of three takes more than one. */
 async function s3Objects(): Promise<WriteOnceObjects> {
   const retainUntil = () => new Date(AT);
-  return createS3Objects(memoryS3(2).client, { bucket: BUCKET, retainUntil });
+  return createS3Objects(memoryS3({ pageSize: 2 }).client, { bucket: BUCKET, retainUntil });
 }
 
 const first = encodeBatch({ sequence: 1, previous: null, createdAt: AT, records: [recordOf(1, "settled")] });

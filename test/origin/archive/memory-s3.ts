@@ -10,6 +10,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
+import { onTestFinished } from "vitest";
 
 export const BUCKET = "archive";
 
@@ -38,12 +39,18 @@ function failure(name: string, status: number): S3ServiceException {
   return new S3ServiceException({ name, $fault: "client", $metadata: { httpStatusCode: status } });
 }
 
-/** Takes the place of the one before. @param pageSize names in one answer to a listing */
-export function memoryS3(pageSize = 1_000): MemoryS3 {
+export interface MemoryS3Options {
+  /** Names in one answer to a listing. */
+  readonly pageSize?: number;
+  /** Until the test's end every client of this process finds this bucket, also those that programs make for themselves. */
+  readonly everyClient?: boolean;
+}
+
+export function memoryS3({ pageSize = 1_000, everyClient = false }: MemoryS3Options = {}): MemoryS3 {
   const client = new S3Client({ region: "eu-central-1" });
   const s3: MemoryS3 = { client, files: new Map(), puts: [], putFaults: [], reachable: true };
-  // Every client of this process, so that programs which make their own find this bucket as well.
-  const mock = mockClient(S3Client);
+  const mock = everyClient ? mockClient(S3Client) : mockClient(client);
+  if (everyClient) onTestFinished(() => mock.restore());
 
   mock.on(PutObjectCommand).callsFake((input: PutObjectCommandInput) => {
     s3.puts.push(input);
