@@ -9,7 +9,7 @@ export interface BenchOptions {
 }
 
 export const helpText = `Measures the gateway against the least that it could cost, and against what else there is; and what a purchase costs
-at the origin's table. Takes about six minutes, listens on 127.0.0.1 alone, and ends by itself.
+at the origin's table. Takes about four minutes, listens on 127.0.0.1 alone, and ends by itself.
 
   npm run bench               everything; one table, then each target
   npm run bench -- --quick    the same with few repetitions, in about a minute: good for a look, not for a verdict
