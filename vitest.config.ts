@@ -12,6 +12,8 @@ export default defineConfig({
     // The end-to-end tests wait more than they compute.
     maxWorkers: 3,
     testTimeout: 30_000,
+    // The synthesized assembly takes a minute to start beside other work.
+    hookTimeout: 180_000,
     projects: [
       {
         extends: true,
@@ -21,7 +23,6 @@ export default defineConfig({
           exclude: [CDK],
           // Importing everything anew for each file took a third of the run.
           isolate: false,
-          hookTimeout: 60_000,
           env,
         },
       },
@@ -32,7 +33,6 @@ export default defineConfig({
           include: [CDK],
           // A synthesis takes seconds, and more beside others.
           testTimeout: 60_000,
-          hookTimeout: 60_000,
           env,
         },
       },
@@ -42,7 +42,6 @@ export default defineConfig({
         test: {
           name: "assembly",
           include: ["test/e2e/stock-clients.test.ts"],
-          hookTimeout: 180_000,
           env: { ...env, EDGE402_E2E: "assembly" },
         },
       },
