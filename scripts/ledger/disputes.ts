@@ -1,50 +1,26 @@
 /** `ledger disputes`: eSIMs whose buyers contest what was counted. */
 
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type DisputeEntry, listDisputes } from "../../origin/store/disputes.ts";
-import { FAILED_EXIT_CODE, type Output } from "../command.ts";
+import type { Output } from "../command.ts";
 import type { LedgerCommand } from "./command-line.ts";
 import { count, printable } from "./describe.ts";
-import { withTable } from "./table.ts";
+import { printListing } from "./listing.ts";
 import { utc } from "./time.ts";
 
 type OpenDispute = Extract<DisputeEntry, { kind: "dispute" }>;
 
-interface Listed {
-  readonly disputes: readonly OpenDispute[];
-  /** Keys. */
-  readonly unreadable: readonly string[];
-}
-
 /** @throws UsageError and StoreUnavailableError */
 export function disputes(
-  { place, json }: Extract<LedgerCommand, { kind: "disputes" }>,
+  command: Extract<LedgerCommand, { kind: "disputes" }>,
   output: Output,
 ): Promise<number> {
-  return withTable(place, output, async (client) => {
-    const listed = await list(client, place.table);
-    for (const line of json ? [JSON.stringify(listedJson(listed))] : listedText(listed)) output.out(line);
-    return listed.unreadable.length === 0 ? 0 : FAILED_EXIT_CODE;
+  return printListing<OpenDispute>(command, output, {
+    read: listDisputes,
+    lines: disputeLines,
+    total: (number) => `${count(number, "dispute is", "disputes are")} open.`,
+    json: disputeJson,
+    name: "disputes",
   });
-}
-
-async function list(client: DynamoDBClient, table: string): Promise<Listed> {
-  const open: OpenDispute[] = [];
-  const unreadable: string[] = [];
-  for await (const entry of listDisputes(client, table)) {
-    if (entry.kind === "dispute") open.push(entry);
-    else unreadable.push(entry.key);
-  }
-  return { disputes: open, unreadable };
-}
-
-function listedText({ disputes: open, unreadable }: Listed): readonly string[] {
-  return [
-    ...open.flatMap((entry) => [...disputeLines(entry), ""]),
-    ...unreadable.map((key) => printable(`Can't be read: ${key}`)),
-    `${count(open.length, "dispute is", "disputes are")} open.`,
-    ...(unreadable.length === 0 ? [] : [`${count(unreadable.length, "item", "items")} can't be read.`]),
-  ];
 }
 
 function disputeLines({ key, head, dispute }: OpenDispute) {
@@ -59,20 +35,17 @@ function disputeLines({ key, head, dispute }: OpenDispute) {
   ].map(printable);
 }
 
-function listedJson({ disputes: open, unreadable }: Listed) {
+function disputeJson({ key, head, dispute }: OpenDispute) {
   return {
-    disputes: open.map(({ key, head, dispute }) => ({
-      key,
-      order: dispute.orderId,
-      iccid: dispute.iccid,
-      esim: head.esimTranNo,
-      disputedAtMs: dispute.at,
-      reason: dispute.reason,
-      suspension: dispute.suspension,
-      usedBytes: (head.last?.usedBytes ?? 0n).toString(),
-      records: head.records,
-      rejected: head.refused.length + head.unlisted,
-    })),
-    unreadable,
+    key,
+    order: dispute.orderId,
+    iccid: dispute.iccid,
+    esim: head.esimTranNo,
+    disputedAtMs: dispute.at,
+    reason: dispute.reason,
+    suspension: dispute.suspension,
+    usedBytes: (head.last?.usedBytes ?? 0n).toString(),
+    records: head.records,
+    rejected: head.refused.length + head.unlisted,
   };
 }
