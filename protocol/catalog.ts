@@ -15,8 +15,6 @@ import { canonicalPath } from "./path.ts";
 import { textSchema } from "./schema.ts";
 import { topUpsSchema } from "./top-ups.ts";
 
-export { entry } from "./entry.ts";
-
 const planSchema = v.strictObject({
   price: positivePrice,
   title: textSchema(1, 80),

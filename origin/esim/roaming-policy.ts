@@ -3,7 +3,8 @@
  * networks. The networks enforce their own; this is what to hold them against. Pure.
  */
 
-import { type Catalog, entry } from "../../protocol/catalog.ts";
+import type { Catalog } from "../../protocol/catalog.ts";
+import { entry } from "../../protocol/entry.ts";
 import { parseMeteredName } from "../../protocol/metered-name.ts";
 import type { EsimLine } from "../../protocol/offer.ts";
 import { mobileCountryCodes } from "./country-codes.ts";

@@ -5,7 +5,8 @@
  * data for as many days, or more, and costs us no more than what the line was sold for.
  */
 
-import { type Catalog, entry } from "../../protocol/catalog.ts";
+import type { Catalog } from "../../protocol/catalog.ts";
+import { entry } from "../../protocol/entry.ts";
 import type { Metered, MeteredPackage } from "../../protocol/metered.ts";
 import { parseMeteredName } from "../../protocol/metered-name.ts";
 import type { Usdc } from "../../protocol/money.ts";

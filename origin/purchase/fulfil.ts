@@ -3,7 +3,7 @@
  * something else where that keeps the promise, or finds which of them can't be had.
  */
 
-import { entry } from "../../protocol/catalog.ts";
+import { entry } from "../../protocol/entry.ts";
 import type { EsimGoods } from "../../protocol/offer.ts";
 import { type Assembled, assemble, type Collected, collect, lostOf } from "./collect.ts";
 import { laterOrders } from "./later-orders.ts";

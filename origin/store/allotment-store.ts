@@ -14,7 +14,8 @@ import {
 import * as v from "valibot";
 import type { Allotment } from "../allotment/allotment.ts";
 import type { AllotmentStore } from "../allotment/ports.ts";
-import { StoreUnavailableError, StoreUnreadableError } from "../purchase/ports.ts";
+import { StoreUnreadableError } from "../purchase/ports.ts";
+import { available } from "./available.ts";
 import { QUEUE_INDEX } from "./dynamo.ts";
 import { countSchema, type Item, queueKey } from "./item.ts";
 
@@ -178,13 +179,4 @@ function allotmentIn(item: Item): Allotment {
   const { devices, times, expiresAt, closedAt } = parsed.output;
   const draws = devices.L.map(({ S: deviceId }, nth) => ({ deviceId, at: times.L[nth]?.N ?? 0 }));
   return { expiresAt: expiresAt.N, draws, closedAt: closedAt?.N ?? null };
-}
-
-async function available<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof StoreUnavailableError) throw error;
-    throw new StoreUnavailableError(error instanceof Error ? error.name : "unknown fault");
-  }
 }

@@ -10,7 +10,8 @@ import * as v from "valibot";
 import { uint256Schema } from "../../protocol/schema.ts";
 import type { PoolStore } from "../pool/ports.ts";
 import type { PoolHead, Slot } from "../pool/slot.ts";
-import { StoreUnavailableError, StoreUnreadableError } from "../purchase/ports.ts";
+import { StoreUnreadableError } from "../purchase/ports.ts";
+import { available } from "./available.ts";
 import { esimSchema } from "./goods-item.ts";
 import { countSchema, type Item } from "./item.ts";
 
@@ -128,12 +129,4 @@ function headKey(plan: string): string {
 /** A key of its own for each slot, so that no two buyers of one plan meet at one key. */
 function slotKey(plan: string, number: number): string {
   return `pool#${plan}#${number}`;
-}
-
-async function available<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new StoreUnavailableError(error instanceof Error ? error.name : "unknown fault");
-  }
 }

@@ -9,8 +9,9 @@ import {
 import * as v from "valibot";
 import { parseUint256 } from "../../protocol/money.ts";
 import type { Network } from "../../protocol/network.ts";
-import { type Store, StoreUnavailableError } from "../purchase/ports.ts";
+import type { Store } from "../purchase/ports.ts";
 import type { ReconcilerStore } from "../reconcile/ports.ts";
+import { available } from "./available.ts";
 import { unmatchedItem } from "./unmatched.ts";
 
 const cursorSchema = v.object({ block: v.object({ N: v.string() }) });
@@ -54,12 +55,4 @@ export function createReconcilerStore(client: DynamoDBClient, table: string, sto
 
 function cursorKey(network: Network): string {
   return `cursor#${network.caip2}`;
-}
-
-async function available<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new StoreUnavailableError(error instanceof Error ? error.name : "unknown fault");
-  }
 }

@@ -8,10 +8,11 @@ import {
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
 import * as v from "valibot";
-import { StoreUnavailableError, StoreUnreadableError } from "../purchase/ports.ts";
+import { StoreUnreadableError } from "../purchase/ports.ts";
 import { newHead } from "../usage/judge.ts";
 import type { UsageEntry, UsageHead, UsageStore } from "../usage/ports.ts";
 import { type UsageRecord, usageRejections } from "../usage/verify.ts";
+import { available } from "./available.ts";
 import { QUEUE_INDEX } from "./dynamo.ts";
 import { countSchema, type Item, queueKey } from "./item.ts";
 
@@ -214,12 +215,4 @@ export function esimOf(key: string): string {
 
 function pageKey(esimTranNo: string, page: number): string {
   return `${headKey(esimTranNo)}#${page}`;
-}
-
-async function available<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new StoreUnavailableError(error instanceof Error ? error.name : "unknown fault");
-  }
 }

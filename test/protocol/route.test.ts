@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { entry } from "../../protocol/catalog.ts";
+import { entry } from "../../protocol/entry.ts";
 import { matchRoute } from "../../protocol/route.ts";
 import { anyText } from "../builders/arbitrary.ts";
 import { buildConfig } from "../builders/config.ts";

@@ -18,8 +18,6 @@ export const FLOOR_PAID = "floor-paid";
 
 export const peers = ["lambda-edge", "hono", "express"] as const;
 
-export type Peer = (typeof peers)[number];
-
 /** Two floors: one only asks for money, the other also takes it. */
 export const contestantNames = [OURS, FLOOR_402, FLOOR_PAID, ...peers] as const;
 

@@ -3,8 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { alternateFor } from "../../../origin/purchase/alternates.ts";
-import { type Catalog, entry } from "../../../protocol/catalog.ts";
+import type { Catalog } from "../../../protocol/catalog.ts";
 import { parseConfig } from "../../../protocol/config.ts";
+import { entry } from "../../../protocol/entry.ts";
 import type { Metered } from "../../../protocol/metered.ts";
 import { meteredName } from "../../../protocol/metered-name.ts";
 import { usdc } from "../../../protocol/money.ts";
