@@ -19,23 +19,31 @@ const COUNTER_BYTES = 8;
  * @returns hands out each byte once
  */
 export function createIdBytes(key: HmacKey, seed: () => string): (length: number) => Uint8Array {
-  let counted: Buffer | undefined;
+  let counted: DataView | undefined;
   let block: Uint8Array = new Uint8Array();
+  let left = 0;
   let next = 0n;
   const nextBlock = () => {
-    counted ??= Buffer.concat([macBy(key)(Buffer.from(`${PURPOSE} ${seed()}`)), Buffer.alloc(COUNTER_BYTES)]);
-    counted.writeBigUInt64BE(next++, BLOCK_BYTES);
-    return sha256(counted);
+    counted ??= begin(macBy(key)(Buffer.from(`${PURPOSE} ${seed()}`)));
+    counted.setBigUint64(BLOCK_BYTES, next++);
+    return sha256(new Uint8Array(counted.buffer));
   };
   return (length) => {
     const bytes = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
-      if (block.length === 0) block = nextBlock();
-      const taken = block.subarray(0, length - at);
-      bytes.set(taken, at);
-      block = block.subarray(taken.length);
-      at += taken.length;
+    for (let at = 0; at < length; at++) {
+      if (left === 0) {
+        block = nextBlock();
+        left = BLOCK_BYTES;
+      }
+      bytes[at] = block[BLOCK_BYTES - left--] ?? 0;
     }
     return bytes;
   };
+}
+
+/** The secret, and room for the counter. */
+function begin(secret: Uint8Array): DataView {
+  const bytes = new Uint8Array(BLOCK_BYTES + COUNTER_BYTES);
+  bytes.set(secret);
+  return new DataView(bytes.buffer);
 }

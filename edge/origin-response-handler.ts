@@ -3,7 +3,6 @@
 import type { CloudFrontResponseEvent, CloudFrontResponseResult } from "aws-lambda";
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
-import { TRACE_RANDOM_BYTES } from "../protocol/trace.ts";
 import { fromCloudFront } from "./adapters/cloudfront.ts";
 import { createPost } from "./adapters/http-post.ts";
 import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
@@ -52,7 +51,7 @@ export function createOriginResponse(
     const { request, response } = record.cf;
     const sent = fromCloudFront(request);
     // What viewer-request set, so this is in the same trace.
-    const { traceId } = beginTrace(sent.headers, randomBytes(TRACE_RANDOM_BYTES), now());
+    const { traceId } = beginTrace(sent.headers, randomBytes, now());
     const log: OriginResponsePorts["log"] = (event) => write({ ...event, trace_id: traceId });
     try {
       const exchange = { request: sent, status: Number(response.status) };

@@ -4,33 +4,37 @@
  */
 
 import { count, embeddedMetrics, type MetricDatum } from "../protocol/emf.ts";
+import { isoTime } from "../protocol/iso-time.ts";
 import type { LogEvent, TracedEvent } from "./log.ts";
 
 export interface EdgeSinkOptions {
   /** The value of `service`, and of the metrics' dimension `Service`. */
   readonly service: string;
-  /** Takes one line without its end, such as `console.log`. */
-  readonly write: (line: string) => void;
+  /** Takes one line without its end. @param mayWait until the request has been answered */
+  readonly write: (line: string, mayWait: boolean) => void;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
 export function createEdgeSink({ service, write, now }: EdgeSinkOptions): (event: TracedEvent) => void {
+  const quoted = JSON.stringify(service);
   return (traced) => {
     const at = now();
-    const { event, trace_id, ...fields } = traced;
-    const line = {
-      level: levels[event],
-      event,
-      at: new Date(at).toISOString(),
-      service,
-      trace_id,
-      ...fields,
-      ...embeddedMetrics(edgeMetrics(traced), service, at),
-    };
-    write(JSON.stringify(line));
+    const { event } = traced;
+    const head = `"level":"${levels[event]}","at":"${isoTime(at)}","service":${quoted}`;
+    const data = edgeMetrics(traced);
+    const tail = data.length === 0 ? "" : `,${embeddedMetrics(data, service, at)}`;
+    write(`{${head},${JSON.stringify(traced).slice(1, -1)}${tail}}`, patient.includes(event));
   };
 }
+
+/** Events after which nobody else is asked and nothing moves: their lines need not be out before the answer is. */
+const patient: readonly LogEvent["event"][] = [
+  "request_refused",
+  "challenge_issued",
+  "quote_given",
+  "payment_refused",
+];
 
 /** What an event counts for; pure. */
 export function edgeMetrics(event: LogEvent): readonly MetricDatum[] {

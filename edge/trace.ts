@@ -1,35 +1,51 @@
 /** The edge's span: in the client's trace where there is one, and told to the origin in headers that no client can set. */
 
 import { HEADER } from "../protocol/headers.ts";
-import { continueTrace, formatEdgeSpan, formatTraceparent, parseTraceparent } from "../protocol/trace.ts";
+import {
+  formatEdgeSpan,
+  formatTraceparent,
+  newId,
+  parseTraceparent,
+  SPAN_ID_BYTES,
+  TRACE_ID_BYTES,
+} from "../protocol/trace.ts";
 import { type GateRequest, type GateResult, single } from "./http.ts";
+import type { Ports } from "./ports.ts";
 
 export interface EdgeTrace {
   readonly traceId: string;
-  readonly spanId: string;
   /** The client's span, or null. */
   readonly parentId: string | null;
   /** Unix milliseconds. */
   readonly startedAt: number;
 }
 
-/** @param random `TRACE_RANDOM_BYTES` of them @param now Unix milliseconds */
-export function beginTrace(headers: GateRequest["headers"], random: Uint8Array, now: number): EdgeTrace {
+/** @param now Unix milliseconds */
+export function beginTrace(
+  headers: GateRequest["headers"],
+  randomBytes: Ports["randomBytes"],
+  now: number,
+): EdgeTrace {
   const header = single(headers, HEADER.traceparent);
   const parent = typeof header === "string" ? parseTraceparent(header) : undefined;
-  return { ...continueTrace(parent, random), parentId: parent?.spanId ?? null, startedAt: now };
+  const traceId = parent?.traceId ?? newId(randomBytes(TRACE_ID_BYTES));
+  return { traceId, parentId: parent?.spanId ?? null, startedAt: now };
 }
 
 /** A forwarded request with what its origin needs to go on with the trace; answers stay as they are. */
-export function traced(result: GateResult, trace: EdgeTrace, now: number): GateResult {
+export function traced(
+  result: GateResult,
+  { traceId, parentId, startedAt }: EdgeTrace,
+  { randomBytes, now }: Pick<Ports, "randomBytes" | "now">,
+): GateResult {
   if (result.kind === "respond") return result;
-  const { parentId, startedAt } = trace;
+  const spanId = newId(randomBytes(SPAN_ID_BYTES));
   return {
     ...result,
     setHeaders: {
       ...result.setHeaders,
-      [HEADER.traceparent]: formatTraceparent(trace),
-      [HEADER.edgeSpan]: formatEdgeSpan({ parentId, startedAt, duration: now - startedAt }),
+      [HEADER.traceparent]: formatTraceparent({ traceId, spanId }),
+      [HEADER.edgeSpan]: formatEdgeSpan({ parentId, startedAt, duration: now() - startedAt }),
     },
   };
 }

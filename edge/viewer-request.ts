@@ -4,7 +4,7 @@ import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda
 import type { Config } from "../protocol/config.ts";
 import { createFacilitator } from "../protocol/facilitator.ts";
 import { signingKey } from "../protocol/keys.ts";
-import { TRACE_RANDOM_BYTES } from "../protocol/trace.ts";
+import { lazily } from "../protocol/lazily.ts";
 import { fromCloudFront, toCloudFront } from "./adapters/cloudfront.ts";
 import { createCredit, MAX_CREDIT_ANSWER } from "./adapters/credit.ts";
 import { createGet, createPost } from "./adapters/http-post.ts";
@@ -30,19 +30,21 @@ export function createViewerRequest(
   // The id alone is enough on AWS; the others are for hosts that repeat it.
   const seed = () => [requestId, now(), Math.random()].join(" ");
   const randomBytes = createIdBytes(signingKey(invoiceKeys), seed);
-  const facilitator = createFacilitator({
-    url: config.facilitatorUrl,
-    authorize: facilitatorAuthorizer(secrets, { now, randomBytes }),
-    post: createPost(),
-  });
-  const chain = createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now);
+  const others = lazily(() => connect(config, secrets, now, randomBytes));
   const shared: Omit<GatePorts, "log"> = {
     config,
     invoiceKeys,
     grantKeys,
-    facilitator,
-    chain,
-    credit: createCredit(config.publicUrl, createGet({ maxAnswerBytes: MAX_CREDIT_ANSWER }), now),
+    facilitator: {
+      verify: (request) => others().facilitator.verify(request),
+      settle: (request) => others().facilitator.settle(request),
+    },
+    chain: {
+      authorizationState: (...asked) => others().chain.authorizationState(...asked),
+      findSettlement: (...asked) => others().chain.findSettlement(...asked),
+      transactionState: (...asked) => others().chain.transactionState(...asked),
+    },
+    credit: (deadline) => others().credit(deadline),
     now,
     randomBytes,
   };
@@ -53,13 +55,31 @@ export function createViewerRequest(
     const { request, config: exchange } = record.cf;
     requestId = exchange.requestId;
     const asked = fromCloudFront(request);
-    const trace = beginTrace(asked.headers, randomBytes(TRACE_RANDOM_BYTES), now());
+    const trace = beginTrace(asked.headers, randomBytes, now());
     const log: Ports["log"] = (event) => write({ ...event, trace_id: trace.traceId });
     try {
-      return toCloudFront(request, traced(await gate(asked, { ...shared, log }), trace, now()));
+      return toCloudFront(request, traced(await gate(asked, { ...shared, log }), trace, shared));
     } catch (error) {
       log({ event: "internal_error", error: error instanceof Error ? error.name : "unknown" });
       return toCloudFront(request, respondProblem("internal_error", {}));
     }
+  };
+}
+
+/** Whoever is asked about payments. Made by the first payment: an unpaid request asks nobody. */
+function connect(
+  config: Config,
+  secrets: EdgeSecrets,
+  now: () => number,
+  randomBytes: (length: number) => Uint8Array,
+): Pick<GatePorts, "facilitator" | "chain" | "credit"> {
+  return {
+    facilitator: createFacilitator({
+      url: config.facilitatorUrl,
+      authorize: facilitatorAuthorizer(secrets, { now, randomBytes }),
+      post: createPost(),
+    }),
+    chain: createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now),
+    credit: createCredit(config.publicUrl, createGet({ maxAnswerBytes: MAX_CREDIT_ANSWER }), now),
   };
 }

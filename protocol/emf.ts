@@ -20,29 +20,37 @@ export function count<Name extends MetricName>(
 }
 
 /**
- * What to add to a JSON log line so that CloudWatch takes the metrics out of it; nothing where there are none. Every
- * metric of one line, and every dimension, must have a name of its own.
+ * The members of a JSON log line from which CloudWatch takes metrics. Every metric of one line, and every dimension,
+ * must have a name of its own.
  *
+ * @param data at least one
  * @param service the value of the dimension `Service`
  * @param at Unix milliseconds
+ * @returns JSON without the braces around it
  */
-export function embeddedMetrics(
-  data: readonly MetricDatum[],
-  service: string,
-  at: number,
-): Readonly<Record<string, unknown>> {
-  if (data.length === 0) return {};
-  const directives: object[] = [];
-  const values: Record<string, string | number> = {};
+export function embeddedMetrics(data: readonly MetricDatum[], service: string, at: number): string {
+  const values: Record<string, string | number> = { Service: service };
   for (const { name, value, dimensions } of data) {
-    const definition: MetricDefinition = metrics[name];
-    directives.push({
-      Namespace: METRIC_NAMESPACE,
-      Dimensions: [["Service", ...definition.dimensions]],
-      Metrics: [{ Name: name, Unit: definition.unit }],
-    });
     Object.assign(values, dimensions);
     values[name] = value;
   }
-  return { _aws: { Timestamp: at, CloudWatchMetrics: directives }, Service: service, ...values };
+  const directives = data.map(({ name }) => directiveOf(name)).join();
+  return `"_aws":{"Timestamp":${at},"CloudWatchMetrics":[${directives}]},${JSON.stringify(values).slice(1, -1)}`;
+}
+
+/** JSON, which is the same each time. */
+const directiveTexts = new Map<MetricName, string>();
+
+function directiveOf(name: MetricName): string {
+  const known = directiveTexts.get(name);
+  if (known !== undefined) return known;
+  const { unit, dimensions }: MetricDefinition = metrics[name];
+  const directive = {
+    Namespace: METRIC_NAMESPACE,
+    Dimensions: [["Service", ...dimensions]],
+    Metrics: [{ Name: name, Unit: unit }],
+  };
+  const text = JSON.stringify(directive);
+  directiveTexts.set(name, text);
+  return text;
 }

@@ -9,6 +9,7 @@
 
 import { bytesToHex, type Hex } from "./hex.ts";
 import { type HmacKey, keyById, macBy, sameMac } from "./keys.ts";
+import { lazily } from "./lazily.ts";
 import { type Usdc, usdc } from "./money.ts";
 import { fail, ok, type Result } from "./result.ts";
 import { sha256Hex } from "./sha256.ts";
@@ -34,24 +35,29 @@ const SIGNED_BYTES = 56;
 const MAC_BYTES = 16;
 
 /** In front of what is signed, so that no other code made with the same key can stand for an invoice's. */
-const PURPOSE = Buffer.from("edge402 invoice", "latin1");
+const PURPOSE = "edge402 invoice";
 const START = PURPOSE.length;
+
+/** Where tokens are put together, one at a time: the purpose, what is signed, its code. */
+const draft = lazily(() => {
+  const whole = Buffer.alloc(START + SIGNED_BYTES + MAC_BYTES);
+  whole.write(PURPOSE, "latin1");
+  return { message: whole.subarray(0, START + SIGNED_BYTES), bytes: whole.subarray(START) };
+});
 
 /** Issues an invoice token, `INVOICE_LENGTH` characters. `id` is random, `INVOICE_ID_BYTES` long. */
 export function mintInvoice(
   invoice: { id: Uint8Array; fingerprint: Hex; price: Usdc; expiresAt: number },
   key: HmacKey,
 ): string {
-  const message = Buffer.alloc(START + SIGNED_BYTES + MAC_BYTES);
-  message.set(PURPOSE);
-  const bytes = message.subarray(START);
-  bytes.writeUInt8(VERSION, 0);
-  bytes.writeUInt8(key.id, 1);
-  bytes.set(invoice.id.subarray(0, INVOICE_ID_BYTES), 2);
+  const { message, bytes } = draft();
+  bytes[0] = VERSION;
+  bytes[1] = key.id;
+  bytes.set(invoice.id, 2);
   bytes.write(invoice.fingerprint.slice(2), 12, "hex");
   bytes.writeBigUInt64BE(invoice.price, 44);
   bytes.writeUInt32BE(invoice.expiresAt, 52);
-  bytes.set(mac(message.subarray(0, START + SIGNED_BYTES), key), SIGNED_BYTES);
+  bytes.set(mac(message, key), SIGNED_BYTES);
   return PREFIX + bytes.toString("base64url");
 }
 
@@ -64,7 +70,9 @@ export function readInvoice(token: string, keys: readonly HmacKey[]): Result<Inv
   const signed = bytes.subarray(0, SIGNED_BYTES);
   const key = keyById(keys, signed.readUInt8(1));
   if (signed.readUInt8(0) !== VERSION || key === undefined) return fail("invoice_invalid");
-  const expected = mac(Buffer.concat([PURPOSE, signed]), key);
+  const { message, bytes: drafted } = draft();
+  drafted.set(signed);
+  const expected = mac(message, key);
   if (!sameMac(bytes.subarray(SIGNED_BYTES), expected)) return fail("invoice_invalid");
   return ok({
     id: signed.subarray(2, 12).toString("hex"),

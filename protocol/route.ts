@@ -141,6 +141,11 @@ export function matchRoute(catalog: Catalog, path: string): RouteMatch {
   if (free !== undefined) return found("GET", { kind: "free", name: free });
   const resource = entry(catalog.resources, path);
   if (resource !== undefined) return found("GET", { kind: "priced", name: "resource", path, resource });
+  return matchNamed(catalog, path);
+}
+
+/** The routes of one order, eSIM or allotment. By itself, since a cold start compiles only what it runs. */
+function matchNamed(catalog: Catalog, path: string): RouteMatch {
   const [, order] = ORDER.exec(path) ?? [];
   if (order !== undefined && isOrderId(order)) {
     return found("GET", { kind: "free", name: "order", orderId: order });

@@ -8,10 +8,14 @@ const BLOCK_WORDS = 16;
 export const BLOCK_BYTES = BLOCK_WORDS * WORD_BYTES;
 const ROUNDS = 64;
 
-/** In memory: the state, the same as a digest, the words of a block's rounds, the rounds' constants, the message. */
+/**
+ * In memory: the state, the same as a digest, the words of a block's rounds, the rounds' constants, the state before the
+ * first block, the message.
+ */
 export const DIGEST_AT = 32;
 const WORDS_AT = 64;
 const CONSTANTS_AT = WORDS_AT + ROUNDS * WORD_BYTES;
+export const INITIAL_AT = CONSTANTS_AT + ROUNDS * WORD_BYTES;
 export const MESSAGE_AT = 1_024;
 
 /** Parameters: the block at hand, and the end of the last one. */
@@ -32,13 +36,11 @@ export function sha256Module(): Uint8Array {
   return assemble([{ name: "compress", locals: LOCALS, bits: 32, body }], constants());
 }
 
-/** The state before the first block: fractions of the square roots of the first primes. */
-export function initialState(): Int32Array {
-  return Int32Array.from(primes(STATE_WORDS), (prime) => fraction(Math.sqrt(prime)));
-}
-
+/** Fractions of the first primes' cube roots, and of their square roots for the state before the first block. */
 function constants(): Data {
-  const words = Int32Array.from(primes(ROUNDS), (prime) => fraction(Math.cbrt(prime)));
+  const ofRounds = primes(ROUNDS).map((prime) => fraction(Math.cbrt(prime)));
+  const initial = primes(STATE_WORDS).map((prime) => fraction(Math.sqrt(prime)));
+  const words = Int32Array.from([...ofRounds, ...initial]);
   return { at: CONSTANTS_AT, bytes: new Uint8Array(words.buffer) };
 }
 

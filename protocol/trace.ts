@@ -15,11 +15,9 @@ export interface TraceContext {
   readonly spanId: string;
 }
 
-const TRACE_ID_BYTES = 16;
-const SPAN_ID_BYTES = 8;
-
-/** What `continueTrace` needs. Bytes. */
-export const TRACE_RANDOM_BYTES = TRACE_ID_BYTES + SPAN_ID_BYTES;
+/** What new ids are made of. */
+export const TRACE_ID_BYTES = 16;
+export const SPAN_ID_BYTES = 8;
 
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$/;
 
@@ -33,18 +31,10 @@ export function formatTraceparent({ traceId, spanId }: TraceContext): string {
   return `00-${traceId}-${spanId}-01`;
 }
 
-/** A new span in the parent's trace, or in a new one. @param random `TRACE_RANDOM_BYTES` of them */
-export function continueTrace(parent: TraceContext | undefined, random: Uint8Array): TraceContext {
-  return {
-    traceId: parent?.traceId ?? idOf(random.subarray(0, TRACE_ID_BYTES)),
-    spanId: idOf(random.subarray(TRACE_ID_BYTES, TRACE_RANDOM_BYTES)),
-  };
-}
-
-/** All zero means "no id" on the wire. */
-function idOf(random: Uint8Array): string {
+/** The id of a new trace, or span. All zero means "no id" on the wire. @param random as many bytes as it has */
+export function newId(random: Uint8Array): string {
   const id = bytesToHex(random).slice(2);
-  return /^0*$/.test(id) ? id.replace(/0$/, "1") : id;
+  return id === "0".repeat(id.length) ? `${id.slice(1)}1` : id;
 }
 
 /** What the edge did with a request, for the origin to report: the edge itself has no time to send spans anywhere. */

@@ -1,5 +1,13 @@
-/** What `lib/bundle/` puts in place of these names when it builds the edge's functions. */
+/**
+ * What `lib/bundle/` puts in place of these names when it builds the edge's functions: JSON, which is read when the first
+ * request comes. V8 would take longer to read the same as code.
+ */
 
-declare var EDGE402_CONFIG: import("../../protocol/sealed-config.ts").SealedConfig;
+/** Of a `SealedConfig`. */
+declare var EDGE402_SEALED_CONFIG: string;
 
-declare var EDGE402_SECRETS: import("./secrets-json.ts").BundledSecrets;
+/** Of the inline `BundledSecrets`; undefined where they are elsewhere. */
+declare var EDGE402_INLINE_SECRETS: string | undefined;
+
+/** Of the other `BundledSecrets`; undefined where they are inline. */
+declare var EDGE402_SECRET_PLACE: string | undefined;

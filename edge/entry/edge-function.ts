@@ -1,7 +1,7 @@
 /** How both edge functions begin: nothing happens before the first call, which reads what the bundle was built with. */
 
 import type { Config } from "../../protocol/config.ts";
-import { reviveConfig } from "../../protocol/sealed-config.ts";
+import { reviveConfig, type SealedConfig } from "../../protocol/sealed-config.ts";
 import { createPost } from "../adapters/http-post.ts";
 import { lambdaCredentials, secretsManagerEndpoint } from "../adapters/lambda-environment.ts";
 import { createSecretReader } from "../adapters/secrets-manager.ts";
@@ -10,7 +10,7 @@ import type { TracedEvent } from "../log.ts";
 import { checkCdpKey, type EdgeSecrets } from "../secrets.ts";
 import { createEdgeSink } from "../telemetry.ts";
 import { withReadSecrets } from "./read-secrets.ts";
-import { builtInSecrets } from "./secrets-json.ts";
+import { type BundledSecrets, builtInSecrets } from "./secrets-json.ts";
 
 type Handler<Event, Answer> = (event: Event) => Promise<Answer>;
 
@@ -30,13 +30,18 @@ export function edgeFunction<Event, Answer>(parts: EdgeFunction<Event, Answer>):
 
 /** The branch that is not taken is no part of the bundle: with inline secrets nothing in it could read the environment. */
 function begin<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event, Answer> {
-  const config = reviveConfig(EDGE402_CONFIG);
+  const sealed: SealedConfig = JSON.parse(EDGE402_SEALED_CONFIG);
+  const config = reviveConfig(sealed);
   const now = () => Date.now();
   const log = createEdgeSink({ service: config.serviceName, write: writeLine, now });
-  if (EDGE402_SECRETS.kind === "inline") {
-    return parts.create(config, builtInSecrets(EDGE402_SECRETS.secrets), log);
+  if (EDGE402_INLINE_SECRETS !== undefined) {
+    const { secrets }: Extract<BundledSecrets, { kind: "inline" }> = JSON.parse(EDGE402_INLINE_SECRETS);
+    return parts.create(config, builtInSecrets(secrets), log);
   } else {
-    const { secretId, region } = EDGE402_SECRETS;
+    const place: Extract<BundledSecrets, { kind: "secrets-manager" }> = JSON.parse(
+      EDGE402_SECRET_PLACE ?? "",
+    );
+    const { secretId, region } = place;
     const read = createSecretReader({
       secretId,
       region,

@@ -40,10 +40,10 @@ export function bundleEdge(
   const built = buildFile(source, {
     ...webAssembly,
     // Usage is the origin's matter, and its keys would cost each payer start-up time.
-    EDGE402_CONFIG: sealConfig(parseConfig({ ...input, usage: undefined })),
-    EDGE402_SECRETS: JSON.stringify(secrets),
-    // By itself as well, so that the way of reading them that is not taken is left out.
-    "EDGE402_SECRETS.kind": JSON.stringify(secrets.kind),
+    EDGE402_SEALED_CONFIG: JSON.stringify(sealConfig(parseConfig({ ...input, usage: undefined }))),
+    // The way of reading them that is not taken is left out.
+    EDGE402_INLINE_SECRETS: secrets.kind === "inline" ? literal(secrets) : "undefined",
+    EDGE402_SECRET_PLACE: secrets.kind === "inline" ? "undefined" : literal(secrets),
   });
   check(source, built, edgeContents);
   if (built.code.byteLength > maxCodeKib * KIB) {
@@ -51,6 +51,11 @@ export function bundleEdge(
     throw new BundleError(`${source} becomes ${size} KiB, and deploy.edge.maxCodeKib is ${maxCodeKib}`);
   }
   return writeBundle(built);
+}
+
+/** JSON, as a string of the code. */
+function literal(value: unknown): string {
+  return JSON.stringify(JSON.stringify(value));
 }
 
 /** @throws BundleError */

@@ -8,9 +8,8 @@
  */
 
 import { assemble, type Code, constant, OP } from "../webassembly/module.ts";
-import { LIMBS, pointCodes } from "./point-code.ts";
-
-export const LIMB_BITS = 26;
+import { LIMB_BITS, LIMBS } from "./layout.ts";
+import { pointCodes } from "./point-code.ts";
 
 const MASK = 2 ** LIMB_BITS - 1;
 

@@ -1,8 +1,8 @@
 /** Numbers modulo secp256k1's p, in places of one memory that are never given back. Nothing here is secret. */
 
 import { start } from "../webassembly/start.ts";
-import { fieldModule, LIMB_BITS } from "./field-code.ts";
-import { B3_AT, LIMBS, PLACE_BYTES, RESERVED_BYTES } from "./point-code.ts";
+import { fieldModule } from "./field-code.ts";
+import { B3_AT, LIMB_BITS, LIMBS, PLACE_BYTES, RESERVED_BYTES } from "./layout.ts";
 import { modulo, P } from "./scalar.ts";
 
 /** Where a number lies: its offset in memory. */

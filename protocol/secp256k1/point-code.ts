@@ -4,16 +4,7 @@
  */
 
 import { type Code, constant32, NO_RESULT, OP } from "../webassembly/module.ts";
-
-export const LIMBS = 10;
-
-/** What a number takes in memory. */
-export const PLACE_BYTES = 4 * LIMBS;
-
-/** At the start of memory: numbers on the way, and three times the curve's constant. */
-const SCRATCH = 8;
-export const B3_AT = SCRATCH * PLACE_BYTES;
-export const RESERVED_BYTES = B3_AT + PLACE_BYTES;
+import { B3_AT, PLACE_BYTES, SCRATCH } from "./layout.ts";
 
 /** Code that puts a number's offset on the stack. */
 type Operand = readonly number[];

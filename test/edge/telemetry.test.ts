@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LogEvent } from "../../edge/log.ts";
 import { createEdgeSink, edgeMetrics } from "../../edge/telemetry.ts";
-import { errorTable } from "../../protocol/errors.ts";
+import { problem } from "../../protocol/errors.ts";
 import { type MetricName, metrics } from "../../protocol/metrics.ts";
 import { anyText } from "../builders/arbitrary.ts";
 import { metricsIn } from "../builders/emf.ts";
@@ -87,6 +87,20 @@ describe("a line", () => {
         dimensions: { Service: "shop", ...dimensions },
       })),
     );
+  });
+
+  test.each(
+    all,
+  )("$event waits for the answer only where nobody is asked after it and nothing moved", (event) => {
+    const waits: boolean[] = [];
+    const sink = createEdgeSink({
+      service: "shop",
+      write: (_, mayWait) => waits.push(mayWait),
+      now: () => NOW,
+    });
+    sink({ ...event, trace_id: "t".repeat(32) });
+    const ends = ["request_refused", "challenge_issued", "quote_given", "payment_refused"];
+    expect(waits).toEqual([ends.includes(event.event)]);
   });
 
   test("stays one that CloudWatch takes, whatever its texts are", () => {
@@ -207,7 +221,7 @@ describe("a request's events", () => {
   test("of a path that nobody sells say the code, and not what was asked for", async () => {
     const gateway = harness();
     const { status } = responded(await gateway.send({ ...withHeaders({}), path: "/secret-token" }));
-    expect(status).toBe(errorTable.route_not_found.status);
+    expect(status).toBe(problem("route_not_found").status);
     expect(linesOf(gateway.logged).join()).not.toContain("secret-token");
   });
 });

@@ -19,13 +19,15 @@ const modules = new Map<string, object>([
 ]);
 
 export interface BareFunction {
-  /** Calls it as Lambda does: event and result cross as JSON. */
+  /** Calls it as Lambda does: event and result cross as JSON, and what it has put off for then is done. */
   invoke(event: unknown): Promise<unknown>;
+  /** The same up to its answer. */
+  answer(event: unknown): Promise<unknown>;
   /** What it required, however it was named. */
   readonly required: readonly string[];
   /** The variables that it read. */
   readonly variables: readonly string[];
-  /** What it wrote to standard output. */
+  /** The lines that it wrote to standard output. */
   readonly output: string[];
   /** The bytes of each WebAssembly module that it compiled. */
   readonly compiled: readonly number[];
@@ -51,7 +53,11 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
   const files = {
     writeSync(descriptor: number, bytes: Uint8Array) {
       if (descriptor !== 1) throw new Error(`descriptor ${descriptor} is not open`);
-      output.push(Buffer.from(bytes).toString());
+      output.push(
+        ...Buffer.from(bytes)
+          .toString()
+          .split(/(?<=\n)/),
+      );
       return bytes.length;
     },
   };
@@ -80,8 +86,15 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
   Object.assign(context, { WebAssembly: { Instance, Memory, Module } });
   runInContext(readFileSync(join(directory, "index.js"), "utf8"), context, { filename: "index.js" });
   const { handler } = v.parse(moduleSchema, module.exports);
+  const answer = async (event: unknown): Promise<unknown> =>
+    JSON.parse(JSON.stringify(await handler(JSON.parse(JSON.stringify(event)))));
   return {
-    invoke: async (event) => JSON.parse(JSON.stringify(await handler(JSON.parse(JSON.stringify(event))))),
+    async invoke(event) {
+      const answered = await answer(event);
+      await new Promise(setImmediate);
+      return answered;
+    },
+    answer,
     required,
     variables,
     output,
@@ -104,6 +117,7 @@ const globals = {
   clearTimeout,
   crypto: crypto.webcrypto,
   performance,
+  setImmediate,
   setTimeout,
   structuredClone,
 };

@@ -13,7 +13,7 @@ import { networks } from "../../../protocol/network.ts";
 import { configInput, MERCHANT } from "../../builders/config.ts";
 import { SETTLED } from "../../builders/facilitator.ts";
 import { buildPayment, encodePayment, type PaymentOptions, replaceAt } from "../../builders/payment.ts";
-import { answers, type ScriptedServer, startScripted } from "../../edge/scripted-server.ts";
+import { answers, type Reaction, type ScriptedServer, startScripted } from "../../edge/scripted-server.ts";
 import { problemIn } from "../../edge/support.ts";
 import { secretEnvironment } from "../secret-environment.ts";
 import { type BareFunction, loadBare } from "./bare-lambda.ts";
@@ -77,6 +77,17 @@ describe("before it is needed, nothing happens:", () => {
     expect(bare.required).toEqual(["node:fs"]);
     expect(bare.compiled).toHaveLength(1);
     expect(bare.output).toHaveLength(1);
+  });
+
+  test("the line of an unpaid request is written after its answer, those of later ones in their order", async () => {
+    const bare = load();
+    await Promise.all(["/report", "/nowhere"].map((uri) => bare.answer(viewerRequest({ uri }))));
+    expect(bare.output).toEqual([]);
+    await new Promise(setImmediate);
+    expect(bare.output.map((line) => JSON.parse(line).event)).toEqual([
+      "challenge_issued",
+      "request_refused",
+    ]);
   });
 });
 
@@ -156,6 +167,26 @@ describe("a request costs", () => {
         [1, 1],
       ]);
     }
+  });
+
+  test("a payment's lines are out before the facilitator is asked to settle it, and all when it is answered", async () => {
+    const heard: string[][] = [];
+    const hears =
+      (answer: Reaction): Reaction =>
+      (socket, text) => {
+        heard.push(bare.output.map((line) => JSON.parse(line).event));
+        answer(socket, text);
+      };
+    const server = await startScripted(
+      hears(answers(JSON.stringify({ isValid: true, payer: SETTLED.payer }))),
+      hears(answers(JSON.stringify(SETTLED))),
+    );
+    const input = configInput({ facilitatorUrl: server.url });
+    const bare = loadBare(bundleEdge("viewer-request", input, inline, MAX_CODE_KIB));
+    await pay(bare);
+    const asked = ["challenge_issued", "verification_started"];
+    expect(heard).toEqual([asked, [...asked, "settlement_submitted"]]);
+    expect(bare.output.map((line) => JSON.parse(line).event).at(-1)).toBe("payment_settled");
   });
 
   test("one call where it is settled without being verified", async () => {

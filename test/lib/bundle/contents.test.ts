@@ -159,8 +159,10 @@ describe("a build that fails", () => {
   };
 
   test("names the place, and none of the values that were to be built in", () => {
-    const missing = complaintOf("edge/entry/missing.ts", { EDGE402_CONFIG: '"c2VjcmV0"' });
-    const malformed = complaintOf("edge/entry/viewer-request.ts", { EDGE402_CONFIG: "c2VjcmV0 c2VjcmV0" });
+    const missing = complaintOf("edge/entry/missing.ts", { EDGE402_SEALED_CONFIG: '"c2VjcmV0"' });
+    const malformed = complaintOf("edge/entry/viewer-request.ts", {
+      EDGE402_SEALED_CONFIG: "c2VjcmV0 c2VjcmV0",
+    });
     for (const complaint of [missing, malformed]) {
       expect(complaint).toBeInstanceOf(BundleError);
       expect(String(complaint)).toContain("edge/entry/");

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { SuspendResult, TopUpResult } from "../../../origin/supplier/lifecycle.ts";
-import { errorTable } from "../../../protocol/errors.ts";
+import { problem } from "../../../protocol/errors.ts";
 import type { GrantedPayment } from "../../../protocol/grant.ts";
 import { usdc } from "../../../protocol/money.ts";
 import { DEFERRED, ORDER_ID, orderOf, SPENT } from "../../builders/origin-purchase.ts";
@@ -94,7 +94,7 @@ describe("a top-up", () => {
   ])("with a payment %s is refused, and the payment is not touched", async (_, body, amount, invoiceId) => {
     const payment = paying(amount, { invoiceId });
     const response = await forward(shop, topUp(body), payment);
-    expect(response.statusCode).toBe(errorTable.payment_amount_mismatch.status);
+    expect(response.statusCode).toBe(problem("payment_amount_mismatch").status);
     expect(bodyOf(response)).toMatchObject({ code: "payment_amount_mismatch", payment_state: "unused" });
     expect(await bought(payment)).toBeUndefined();
     expect(shop.world.facilitator.requests).toEqual([]);

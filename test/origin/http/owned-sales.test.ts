@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import merchant from "../../../edge402.config.ts";
 import { accessToken } from "../../../origin/access.ts";
 import { MAX_CHALLENGE_BODY } from "../../../protocol/challenge.ts";
-import { type ErrorCode, errorTable } from "../../../protocol/errors.ts";
+import { type ErrorCode, problem } from "../../../protocol/errors.ts";
 import { HEADER } from "../../../protocol/headers.ts";
 import { readInvoice } from "../../../protocol/invoice.ts";
 import { parseMerchant } from "../../../protocol/merchant.ts";
@@ -195,7 +195,7 @@ test.each(rows)("%s meets %s: refused, and a payment that came is not touched", 
   const payment = paying(what === "a swap" ? PLAN : SMALL);
   const refused = await forward(shop, sent, payment);
   expect(bodyOf(refused)).toMatchObject({ code, payment_state: "unused" });
-  const status = errorTable[code].status;
+  const status = problem(code).status;
   expect(shop.world.log).toContainEqual(
     expect.objectContaining({
       event: "content_returned",

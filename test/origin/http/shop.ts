@@ -7,7 +7,7 @@ import type { Response } from "../../../origin/http/response.ts";
 import type { PurchasePorts } from "../../../origin/purchase/ports.ts";
 import { createTelemetry } from "../../../origin/telemetry/telemetry.ts";
 import type { Config } from "../../../protocol/config.ts";
-import { type ErrorCode, errorTable, problem } from "../../../protocol/errors.ts";
+import { type ErrorCode, problem } from "../../../protocol/errors.ts";
 import { fingerprint } from "../../../protocol/fingerprint.ts";
 import { type GrantedPayment, signGrant } from "../../../protocol/grant.ts";
 import { HEADER } from "../../../protocol/headers.ts";
@@ -167,7 +167,7 @@ export function headerOf(response: Response, name: string): string {
 
 /** What every answer in problem details must have, whatever was wrong. */
 export function expectProblem(response: Response, code: ErrorCode, more: object = {}): void {
-  const { status } = errorTable[code];
+  const { status } = problem(code);
   expect(response.statusCode).toBe(status);
   expect(headerOf(response, "content-type")).toBe("application/problem+json");
   expect(headerOf(response, "cache-control")).toContain("no-store");

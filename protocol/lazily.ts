@@ -1,0 +1,8 @@
+/** Something that is made when it is first asked for, and the same from then on. */
+export function lazily<Value extends object>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
