@@ -35,15 +35,23 @@ function flushLater(): void {
   flush();
 }
 
+/** Once the pipe was full the stream takes everything: it keeps the order while it waits. */
+let isFull = false;
+
 function flush(): void {
-  if (waiting === "") return;
-  const bytes = Buffer.from(waiting);
+  const text = waiting;
   waiting = "";
+  if (text === "") return;
   let written = 0;
   try {
-    while (written < bytes.length) written += writeSync(STANDARD_OUTPUT, bytes, written);
+    // As text it need not be copied first, and it is almost always taken whole.
+    if (!isFull) written = writeSync(STANDARD_OUTPUT, text);
   } catch {
-    // A pipe that is full for the moment: the stream waits.
-    process.stdout.write(bytes.subarray(written));
+    isFull = true;
   }
+  if (written === text.length) return;
+  const rest = Buffer.from(text).subarray(written);
+  if (rest.length === 0) return;
+  isFull = true;
+  process.stdout.write(rest);
 }
