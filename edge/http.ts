@@ -7,7 +7,7 @@ export interface GateRequest {
   /** Without the question mark. */
   readonly query: string;
   /** By lower-case name; a repeated header has several values. */
-  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly headers: Pick<ReadonlyMap<string, readonly string[]>, "get" | "has">;
   /** The viewer's own address. */
   readonly clientIp: string;
   /** Null when the host could not hand over the whole body. */

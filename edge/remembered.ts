@@ -11,25 +11,24 @@ import {
   prepareChallenge,
 } from "../protocol/challenge.ts";
 import type { Config } from "../protocol/config.ts";
-import type { Hex } from "../protocol/hex.ts";
 
 /** Requests. A challenge has up to 20 KB. */
 const CAPACITY = 100;
 
 export interface Remembered<Value extends object> {
-  get(config: Config, fingerprint: Hex): Value | undefined;
-  set(config: Config, fingerprint: Hex, value: Value): void;
+  get(config: Config, identity: string): Value | undefined;
+  set(config: Config, identity: string, value: Value): void;
 }
 
 /** By what identifies a request, under one configuration. The oldest are forgotten. */
 export function rememberRequests<Value extends object>(): Remembered<Value> {
-  const byConfig = new WeakMap<Config, Map<Hex, Value>>();
+  const byConfig = new WeakMap<Config, Map<string, Value>>();
   return {
-    get: (config, fingerprint) => byConfig.get(config)?.get(fingerprint),
-    set(config, fingerprint, value) {
-      const known = byConfig.get(config) ?? new Map<Hex, Value>();
+    get: (config, identity) => byConfig.get(config)?.get(identity),
+    set(config, identity, value) {
+      const known = byConfig.get(config) ?? new Map<string, Value>();
       byConfig.set(config, known);
-      known.set(fingerprint, value);
+      known.set(identity, value);
       const [oldest] = known.keys();
       if (known.size > CAPACITY && oldest !== undefined) known.delete(oldest);
     },

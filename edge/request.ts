@@ -2,13 +2,13 @@
 
 import type { Config } from "../protocol/config.ts";
 import { fallbackRegionOf, significantHeaders } from "../protocol/fallback-region.ts";
-import { type FingerprintInput, fingerprint } from "../protocol/fingerprint.ts";
+import { fingerprint } from "../protocol/fingerprint.ts";
 import { HEADER } from "../protocol/headers.ts";
 import type { Hex } from "../protocol/hex.ts";
 import { type Offer, type Offers, offersFor, type PricedRoute, type Refusal } from "../protocol/offer.ts";
 import { canonicalPath, canonicalQuery } from "../protocol/path.ts";
 import { fail, ok, type Result } from "../protocol/result.ts";
-import { matchRoute } from "../protocol/route.ts";
+import { matchRoute, type RouteMatch } from "../protocol/route.ts";
 import { isDryRun } from "./dry-run.ts";
 import { type GateRequest, single } from "./http.ts";
 import type { RequestRefusal } from "./payment-headers.ts";
@@ -43,18 +43,10 @@ export function readRequest(
   request: GateRequest,
   config: Config,
 ): Result<FreeRequest | PricedRequest, ReadRefusal> {
-  const path = canonicalPath(request.path);
-  if (!path.ok) return fail({ code: path.reason });
-  const query = canonicalQuery(request.query);
-  if (!query.ok) return fail({ code: query.reason });
-
-  const match = matchRoute(config.catalog, path.value);
-  if (match.kind === "not_found") return fail({ code: "route_not_found" });
+  const located = locate(request, config);
+  if (!located.ok) return located;
+  const { path, query, match } = located.value;
   const { route, method } = match;
-  // The other routes are our own origin's.
-  if (config.settle === "origin-response" && route.name !== "resource") {
-    return fail({ code: "route_not_found" });
-  }
   // Nobody else learns that there is anything here.
   if (route.name === "supplier_notification" && !config.supplierAddresses.includes(request.clientIp)) {
     return fail({ code: "route_not_found" });
@@ -66,16 +58,11 @@ export function readRequest(
     return fail({ code: "method_not_allowed", detail: `Use ${method}.`, allow });
   }
 
-  if (request.body === null) return fail({ code: "body_too_large", detail: "The limit is 40 KB." });
-  const fallbackRegion = fallbackRegionOf(path.value, request.headers.get(HEADER.fallbackRegion)?.join());
-  const input: FingerprintInput = {
-    method,
-    path: path.value,
-    query: query.value,
-    body: request.body,
-    headers: significantHeaders(fallbackRegion),
-  };
-  const asked = { path: path.value, query: query.value, fingerprint: fingerprint(input) };
+  const { body } = request;
+  if (body === null) return fail({ code: "body_too_large", detail: "The limit is 40 KB." });
+  const fallbackRegion = fallbackRegionOf(path, request.headers.get(HEADER.fallbackRegion)?.join());
+  const fingerprint = fingerprintOf(located.value, body, fallbackRegion);
+  const asked = { path, query, fingerprint };
   if (route.kind !== "priced" && route.kind !== "owned_sale") return ok({ kind: "free", ...asked });
 
   const agentId = single(request.headers, HEADER.agentId);
@@ -85,15 +72,54 @@ export function readRequest(
       detail: "One value of 1 to 128 visible ASCII characters is expected.",
     });
   }
-  const offers = offersOf(config, route, asked.fingerprint, {
-    query: query.value,
-    body: request.body,
-    fallbackRegion,
-  });
+  const offers = offersOf(config, route, fingerprint, { query, body, fallbackRegion });
   if (!offers.ok) return offers;
-  const dryRun = isDryRun(query.value, request.headers);
+  const dryRun = isDryRun(query, request.headers);
   const [offer] = offers.value;
   return ok({ kind: "priced", ...asked, offers: offers.value, offer, isHead, isDryRun: dryRun });
+}
+
+/** What path and query alone lead to. */
+interface Located {
+  readonly path: string;
+  readonly query: string;
+  readonly match: Extract<RouteMatch, { readonly kind: "found" }>;
+  /** The fingerprint of a request without a body, and without headers that count. Undefined until one comes. */
+  bare?: Hex;
+}
+
+const places = rememberRequests<Located>();
+
+/** Where a request leads to, found once for all that are spelled the same. */
+function locate(
+  { path: rawPath, query: rawQuery }: GateRequest,
+  config: Config,
+): Result<Located, ReadRefusal> {
+  const spelling = `${rawPath}?${rawQuery}`;
+  const known = places.get(config, spelling);
+  if (known !== undefined) return ok(known);
+  const path = canonicalPath(rawPath);
+  if (!path.ok) return fail({ code: path.reason });
+  const query = canonicalQuery(rawQuery);
+  if (!query.ok) return fail({ code: query.reason });
+  const match = matchRoute(config.catalog, path.value);
+  // Behind a gateway that only settles, the other routes are our own origin's.
+  const isSold =
+    config.settle !== "origin-response" || (match.kind === "found" && match.route.name === "resource");
+  if (match.kind === "not_found" || !isSold) return fail({ code: "route_not_found" });
+  const located = { path: path.value, query: query.value, match };
+  places.set(config, spelling, located);
+  return ok(located);
+}
+
+function fingerprintOf(located: Located, body: Uint8Array, fallbackRegion: string | undefined): Hex {
+  const { method } = located.match;
+  const { path, query } = located;
+  if (body.length > 0 || fallbackRegion !== undefined) {
+    return fingerprint({ method, path, query, body, headers: significantHeaders(fallbackRegion) });
+  }
+  located.bare ??= fingerprint({ method, path, query, body, headers: [] });
+  return located.bare;
 }
 
 const remembered = rememberRequests<Offers>();

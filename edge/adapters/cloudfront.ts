@@ -10,18 +10,16 @@ import { isStripped } from "../answers.ts";
 import type { GateRequest, GateResult } from "../http.ts";
 
 export function fromCloudFront(request: CloudFrontRequest): GateRequest {
-  const headers = new Map<string, readonly string[]>();
-  for (const [name, values] of Object.entries(request.headers)) {
-    headers.set(
-      name.toLowerCase(),
-      values.map(({ value }) => value),
-    );
-  }
+  const { headers } = request;
   return {
     method: request.method,
     path: request.uri,
     query: request.querystring,
-    headers,
+    // Nearly all that is asked for is not there, so nothing is copied. CloudFront writes the names in lower case.
+    headers: {
+      get: (name) => headers[name]?.map(({ value }) => value),
+      has: (name) => headers[name] !== undefined,
+    },
     clientIp: request.clientIp,
     body: bodyBytes(request.body),
   };

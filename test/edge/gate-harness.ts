@@ -95,7 +95,12 @@ export function harness(script: Script = {}, config: Partial<ConfigInput> = {}):
   return { ports, calls, creditBy, logged, send: (request) => gate(request, ports) };
 }
 
-export const activation: GateRequest = {
+/** A request whose headers can be counted through. */
+export interface SentRequest extends GateRequest {
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+}
+
+export const activation: SentRequest = {
   method: "POST",
   path: "/v1/esim/activate",
   query: "",
@@ -105,7 +110,7 @@ export const activation: GateRequest = {
 };
 
 export interface Paid {
-  readonly request: GateRequest;
+  readonly request: SentRequest;
   readonly payment: BuiltPayment;
   /** Of the challenge that the payment answers. */
   readonly invoice: string;
@@ -130,7 +135,7 @@ export async function pay(
   return { request: withHeaders({ [payment.headerName]: payment.header }), payment, invoice };
 }
 
-export function withHeaders(headers: Readonly<Record<string, string>>): GateRequest {
+export function withHeaders(headers: Readonly<Record<string, string>>): SentRequest {
   const added = Object.entries(headers).map(([name, value]) => [name, [value]] as const);
   return { ...activation, headers: new Map([...activation.headers, ...added]) };
 }

@@ -19,6 +19,7 @@ import type { SettleOutcome } from "../../protocol/settlement.ts";
 import { buildConfig, MERCHANT } from "../builders/config.ts";
 import { hmacKey } from "../builders/keys.ts";
 import { NOW, PAYER, PAYMENT_SECONDS } from "../builders/payment.ts";
+import type { SentRequest } from "./gate-harness.ts";
 
 export const TRANSACTION: Hex = `0x${"ab".repeat(32)}`;
 export const OTHER_TRANSACTION: Hex = `0x${"cd".repeat(32)}`;
@@ -142,7 +143,7 @@ export interface Sent {
 }
 
 /** The request that went to the origin, with its grant. */
-export async function sent(options: Sent = {}): Promise<GateRequest> {
+export async function sent(options: Sent = {}): Promise<SentRequest> {
   const { path = "/report", query = "", payment = granted(), keys = grantKeys } = options;
   const about = {
     method: "GET",
@@ -156,7 +157,7 @@ export async function sent(options: Sent = {}): Promise<GateRequest> {
   return { ...unpaid(path, query), headers: new Map([[HEADER.grant, [token]]]) };
 }
 
-export function unpaid(path = "/report", query = ""): GateRequest {
+export function unpaid(path = "/report", query = ""): SentRequest {
   const clientIp = "192.0.2.1";
   return { method: "GET", path, query, headers: new Map(), clientIp, body: new Uint8Array() };
 }

@@ -1,7 +1,6 @@
 /** What only an eSIM's owner may buy: the gateway asks for no money, and takes none, whoever settles otherwise. */
 
 import { describe, expect, test } from "vitest";
-import type { GateRequest } from "../../edge/http.ts";
 import type { ConfigInput } from "../../protocol/config.ts";
 import { fingerprint } from "../../protocol/fingerprint.ts";
 import { HEADER } from "../../protocol/headers.ts";
@@ -13,11 +12,11 @@ import { acceptedInput, MERCHANT } from "../builders/config.ts";
 import { hmacKey } from "../builders/keys.ts";
 import { buildPayment, NOW } from "../builders/payment.ts";
 import { topUpInput } from "../builders/top-ups.ts";
-import { grantedPayment, harness, responded, type Script } from "./gate-harness.ts";
+import { grantedPayment, harness, responded, type Script, type SentRequest } from "./gate-harness.ts";
 import { requiredIn } from "./support.ts";
 
 const ESIM = "/v1/esim/8944500102198304826";
-const TOP_UP: GateRequest = {
+const TOP_UP: SentRequest = {
   method: "POST",
   path: `${ESIM}/topup`,
   query: "",
@@ -25,8 +24,8 @@ const TOP_UP: GateRequest = {
   headers: new Map([["authorization", ["Bearer at_x"]]]),
   body: new Uint8Array(),
 };
-const GATE: GateRequest = { ...TOP_UP, method: "GET", path: `${ESIM}/data` };
-const SWAP: GateRequest = { ...TOP_UP, path: `${ESIM}/swap`, body: Buffer.from('{"plan":"eu-1gb"}') };
+const GATE: SentRequest = { ...TOP_UP, method: "GET", path: `${ESIM}/data` };
+const SWAP: SentRequest = { ...TOP_UP, path: `${ESIM}/swap`, body: Buffer.from('{"plan":"eu-1gb"}') };
 
 const SMALL = usdc(180_000n);
 const LARGE = usdc(1_620_000n);
@@ -36,7 +35,7 @@ const shop = (script: Script = {}, config: Partial<ConfigInput> = {}) =>
   harness(script, { catalog: topUpInput().catalog, networks: [acceptedInput("base")], ...config });
 
 /** With the invoice that the origin would have given for this price. */
-async function paying(request: GateRequest, amount: Usdc, version: X402Version = 2): Promise<GateRequest> {
+async function paying(request: SentRequest, amount: Usdc, version: X402Version = 2): Promise<SentRequest> {
   const { method, path, query } = request;
   const body = request.body ?? new Uint8Array();
   const print = fingerprint({ method, path, query, body, headers: [] });
