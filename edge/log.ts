@@ -61,5 +61,5 @@ export type LogEvent =
   | { readonly event: "proof_forwarded"; readonly transaction: string; readonly path: string }
   | { readonly event: "internal_error"; readonly error: string };
 
-/** A decision with the trace that it belongs to. */
-export type TracedEvent = LogEvent & { readonly trace_id: string };
+/** Takes a decision, and the id of the trace that it belongs to: 32 hex digits. */
+export type TracedLog = (event: LogEvent, traceId: string) => void;

@@ -9,7 +9,7 @@ import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
 import { toOriginResponse } from "./adapters/origin-response.ts";
 import { createRandomBytes } from "./adapters/random.ts";
 import { respondProblem } from "./answers.ts";
-import type { TracedEvent } from "./log.ts";
+import type { TracedLog } from "./log.ts";
 import { createOnce } from "./once.ts";
 import { originResponse } from "./origin-response.ts";
 import type { OriginResponsePorts } from "./ports.ts";
@@ -24,7 +24,7 @@ const REMEMBERED_PAYMENTS = 10_000;
 export function createOriginResponse(
   config: Config,
   secrets: EdgeSecrets,
-  write: (event: TracedEvent) => void,
+  write: TracedLog,
 ): OriginResponseHandler {
   const now = () => Date.now();
   const randomBytes = createRandomBytes();
@@ -52,7 +52,7 @@ export function createOriginResponse(
     const sent = fromCloudFront(request);
     // What viewer-request set, so this is in the same trace.
     const { traceId } = beginTrace(sent.headers, randomBytes, now());
-    const log: OriginResponsePorts["log"] = (event) => write({ ...event, trace_id: traceId });
+    const log: OriginResponsePorts["log"] = (event) => write(event, traceId);
     try {
       const exchange = { request: sent, status: Number(response.status) };
       return toOriginResponse(response, await originResponse(exchange, { ...shared, log }));

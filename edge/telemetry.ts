@@ -5,7 +5,7 @@
 
 import { count, embeddedMetrics, type MetricDatum } from "../protocol/emf.ts";
 import { isoTime } from "../protocol/iso-time.ts";
-import type { LogEvent, TracedEvent } from "./log.ts";
+import type { LogEvent, TracedLog } from "./log.ts";
 
 export interface EdgeSinkOptions {
   /** The value of `service`, and of the metrics' dimension `Service`. */
@@ -16,15 +16,15 @@ export interface EdgeSinkOptions {
   readonly now: () => number;
 }
 
-export function createEdgeSink({ service, write, now }: EdgeSinkOptions): (event: TracedEvent) => void {
+export function createEdgeSink({ service, write, now }: EdgeSinkOptions): TracedLog {
   const quoted = JSON.stringify(service);
-  return (traced) => {
+  return (event, traceId) => {
     const at = now();
-    const { event } = traced;
-    const head = `"level":"${levels[event]}","at":"${isoTime(at)}","service":${quoted}`;
-    const data = edgeMetrics(traced);
+    const kind = event.event;
+    const head = `"level":"${levels[kind]}","at":"${isoTime(at)}","service":${quoted},"trace_id":"${traceId}"`;
+    const data = edgeMetrics(event);
     const tail = data.length === 0 ? "" : `,${embeddedMetrics(data, service, at)}`;
-    write(`{${head},${JSON.stringify(traced).slice(1, -1)}${tail}}`, patient.includes(event));
+    write(`{${head},${JSON.stringify(event).slice(1, -1)}${tail}}`, patient.includes(kind));
   };
 }
 

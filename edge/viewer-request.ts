@@ -12,7 +12,7 @@ import { createChain, MAX_RPC_ANSWER } from "./adapters/json-rpc.ts";
 import { respondProblem } from "./answers.ts";
 import { gate } from "./gate.ts";
 import { createIdBytes } from "./id-bytes.ts";
-import type { TracedEvent } from "./log.ts";
+import type { TracedLog } from "./log.ts";
 import type { GatePorts, Ports } from "./ports.ts";
 import { type EdgeSecrets, facilitatorAuthorizer } from "./secrets.ts";
 import { beginTrace, traced } from "./trace.ts";
@@ -22,7 +22,7 @@ export type ViewerRequestHandler = (event: CloudFrontRequestEvent) => Promise<Cl
 export function createViewerRequest(
   config: Config,
   secrets: EdgeSecrets,
-  write: (event: TracedEvent) => void,
+  write: TracedLog,
 ): ViewerRequestHandler {
   const now = () => Date.now();
   const { invoiceKeys, grantKeys } = secrets;
@@ -56,7 +56,7 @@ export function createViewerRequest(
     requestId = exchange.requestId;
     const asked = fromCloudFront(request);
     const trace = beginTrace(asked.headers, randomBytes, now());
-    const log: Ports["log"] = (event) => write({ ...event, trace_id: trace.traceId });
+    const log: Ports["log"] = (event) => write(event, trace.traceId);
     try {
       return toCloudFront(request, traced(await gate(asked, { ...shared, log }), trace, shared));
     } catch (error) {

@@ -6,7 +6,7 @@ import { createPost } from "../adapters/http-post.ts";
 import { lambdaCredentials, secretsManagerEndpoint } from "../adapters/lambda-environment.ts";
 import { createSecretReader } from "../adapters/secrets-manager.ts";
 import { writeLine } from "../adapters/standard-output.ts";
-import type { TracedEvent } from "../log.ts";
+import type { TracedLog } from "../log.ts";
 import { checkCdpKey, type EdgeSecrets } from "../secrets.ts";
 import { createEdgeSink } from "../telemetry.ts";
 import { withReadSecrets } from "./read-secrets.ts";
@@ -15,7 +15,7 @@ import { type BundledSecrets, builtInSecrets } from "./secrets-json.ts";
 type Handler<Event, Answer> = (event: Event) => Promise<Answer>;
 
 export interface EdgeFunction<Event, Answer> {
-  create(config: Config, secrets: EdgeSecrets, log: (event: TracedEvent) => void): Handler<Event, Answer>;
+  create(config: Config, secrets: EdgeSecrets, log: TracedLog): Handler<Event, Answer>;
   /** The answer while the secrets can't be had. */
   notReady(event: Event): Answer;
 }

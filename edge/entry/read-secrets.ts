@@ -3,7 +3,7 @@
 import { cached } from "../../protocol/cached.ts";
 import type { Config } from "../../protocol/config.ts";
 import { SecretUnavailableError } from "../adapters/secrets-manager.ts";
-import type { TracedEvent } from "../log.ts";
+import type { TracedLog } from "../log.ts";
 import type { EdgeSecrets } from "../secrets.ts";
 import type { EdgeFunction } from "./edge-function.ts";
 import { readEdgeSecrets } from "./secrets-json.ts";
@@ -31,7 +31,7 @@ export interface ReadSecretsPorts {
   readonly check: (secrets: EdgeSecrets) => Promise<void>;
   /** Unix milliseconds. */
   readonly now: () => number;
-  readonly log: (event: TracedEvent) => void;
+  readonly log: TracedLog;
 }
 
 interface Ready<Event, Answer> {
@@ -56,7 +56,7 @@ export function withReadSecrets<Event, Answer>(
       }
       return latest;
     } catch (error) {
-      log({ event: "internal_error", error: nameOf(error), trace_id: NO_TRACE });
+      log({ event: "internal_error", error: nameOf(error) }, NO_TRACE);
       throw error;
     }
   }

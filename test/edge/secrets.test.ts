@@ -232,10 +232,14 @@ describe("an error", () => {
 
   test("inside is answered and logged by its name alone", async () => {
     const lines: unknown[] = [];
-    const handler = createViewerRequest(buildConfig(), secrets(stack.secrets.cdpKeySecret), (event) => {
-      if (event.event !== "internal_error") throw new RangeError(`about ${secret}`);
-      lines.push(event);
-    });
+    const handler = createViewerRequest(
+      buildConfig(),
+      secrets(stack.secrets.cdpKeySecret),
+      (event, trace_id) => {
+        if (event.event !== "internal_error") throw new RangeError(`about ${secret}`);
+        lines.push({ ...event, trace_id });
+      },
+    );
     const request = { clientIp: "192.0.2.1", method: "GET", uri: "/report", querystring: "", headers: {} };
     const config = {
       distributionDomainName: "d.cloudfront.net",

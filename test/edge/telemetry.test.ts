@@ -60,7 +60,7 @@ const all: readonly LogEvent[] = Object.values(events);
 function linesOf(written: readonly LogEvent[], service = "shop"): string[] {
   const lines: string[] = [];
   const sink = createEdgeSink({ service, write: (line) => lines.push(line), now: () => NOW });
-  for (const event of written) sink({ ...event, trace_id: "t".repeat(32) });
+  for (const event of written) sink(event, "t".repeat(32));
   return lines;
 }
 
@@ -98,7 +98,7 @@ describe("a line", () => {
       write: (_, mayWait) => waits.push(mayWait),
       now: () => NOW,
     });
-    sink({ ...event, trace_id: "t".repeat(32) });
+    sink(event, "t".repeat(32));
     const ends = ["request_refused", "challenge_issued", "quote_given", "payment_refused"];
     expect(waits).toEqual([ends.includes(event.event)]);
   });

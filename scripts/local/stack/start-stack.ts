@@ -5,7 +5,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { TracedEvent } from "../../../edge/log.ts";
+import type { LogEvent, TracedLog } from "../../../edge/log.ts";
 import type { OriginResponseHandler } from "../../../edge/origin-response-handler.ts";
 import type { ViewerRequestHandler } from "../../../edge/viewer-request.ts";
 import type { OriginHandler } from "../../../origin/http/app.ts";
@@ -46,7 +46,10 @@ const REFUND_FUNDS = 1_000_000_000n;
 
 const TABLE = "edge402-purchases";
 
-export type StackLogEvent = { readonly at: "edge" | "origin" } & (TracedEvent | TracedOriginEvent);
+export type StackLogEvent = { readonly at: "edge" | "origin" } & (
+  | (LogEvent & { readonly trace_id: string })
+  | TracedOriginEvent
+);
 
 export interface StackOptions {
   /** @default Polygon alone */
@@ -227,7 +230,7 @@ async function startSite(
     handlers.origin = origin.handler;
     startSchedules(origin, closers, options);
   }
-  const edgeLog = (event: TracedEvent) => log({ at: "edge", ...event });
+  const edgeLog: TracedLog = (event, trace_id) => log({ at: "edge", ...event, trace_id });
   handlers.viewerRequests = gateways.map(() => createLocalViewerRequest(config, secrets, edgeLog));
   handlers.originResponses = gateways.map(() => createLocalOriginResponse(config, secrets, edgeLog));
   return { config, url: gateways[0].url, gateways, originUrl, thirdParty, traces };

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { SecretUnavailableError } from "../../../edge/adapters/secrets-manager.ts";
 import { withReadSecrets } from "../../../edge/entry/read-secrets.ts";
 import type { EdgeSecretsJson } from "../../../edge/entry/secrets-json.ts";
-import type { TracedEvent } from "../../../edge/log.ts";
+import type { LogEvent } from "../../../edge/log.ts";
 import { buildConfig } from "../../builders/config.ts";
 
 const TTL_MS = 300_000;
@@ -29,7 +29,7 @@ function running() {
     takesMs: 0,
     deadlines: [] as number[],
     created: 0,
-    logged: [] as TracedEvent[],
+    logged: [] as LogEvent[],
   };
   const invoke = withReadSecrets<
     null,
