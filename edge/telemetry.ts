@@ -24,16 +24,15 @@ export function createEdgeSink({ service, write, now }: EdgeSinkOptions): Traced
     const head = `"level":"${levels[kind]}","at":"${isoTime(at)}","service":${quoted},"trace_id":"${traceId}"`;
     const data = edgeMetrics(event);
     const tail = data.length === 0 ? "" : `,${embeddedMetrics(data, service, at)}`;
-    write(`{${head},${JSON.stringify(event).slice(1, -1)}${tail}}`, patient.includes(kind));
+    write(`{${head},${JSON.stringify(event).slice(1, -1)}${tail}}`, !urgent.includes(kind));
   };
 }
 
-/** Events after which nobody else is asked and nothing moves: their lines need not be out before the answer is. */
-const patient: readonly LogEvent["event"][] = [
-  "request_refused",
-  "challenge_issued",
-  "quote_given",
-  "payment_refused",
+/** Whatever may happen next, these are out before it does. The others wait for the answer, in which they are done with. */
+const urgent: readonly LogEvent["event"][] = [
+  "verification_started",
+  "settlement_submitted",
+  "internal_error",
 ];
 
 /** What an event counts for; pure. */

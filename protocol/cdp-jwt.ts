@@ -26,14 +26,14 @@ export const CDP_JWT_SECONDS = 120;
 
 export const CDP_NONCE_BYTES = 16;
 
-const ED25519_PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
-const ED25519_SEED_BYTES = 32;
+/** Of a seed, and of a public key. */
+const ED25519_BYTES = 32;
 
 /** @throws CdpKeyError */
 export function parseCdpKey(id: string, secret: string): CdpKey {
   const key = readCdpKey(id, secret);
   const bytes = decodeBase64(plain(secret));
-  if (bytes !== undefined) checkPublicHalf(key.privateKey, bytes.subarray(ED25519_SEED_BYTES));
+  if (bytes !== undefined) checkPublicHalf(key.privateKey, bytes.subarray(ED25519_BYTES));
   return key;
 }
 
@@ -105,17 +105,20 @@ function pemKey(pem: string): KeyObject {
   }
 }
 
+/** As a JWK: OpenSSL takes half a millisecond longer, in a cold process, to find its way through DER. */
 function rawEd25519Key(text: string): KeyObject {
   const bytes = decodeBase64(text);
-  if (bytes?.length !== 2 * ED25519_SEED_BYTES) {
+  if (bytes?.length !== 2 * ED25519_BYTES) {
     throw new CdpKeyError("The CDP key secret is neither PEM nor the base64 of a 64-byte Ed25519 key.");
   }
-  const der = Buffer.concat([ED25519_PKCS8_PREFIX, bytes.subarray(0, ED25519_SEED_BYTES)]);
-  return createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  const half = (from: number) =>
+    Buffer.from(bytes.subarray(from, from + ED25519_BYTES)).toString("base64url");
+  const key = { kty: "OKP", crv: "Ed25519", d: half(0), x: half(ED25519_BYTES) };
+  return createPrivateKey({ key, format: "jwk" });
 }
 
 function checkPublicHalf(privateKey: KeyObject, half: Uint8Array): void {
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" });
-  if (publicKey.subarray(-ED25519_SEED_BYTES).equals(half)) return;
+  if (publicKey.subarray(-ED25519_BYTES).equals(half)) return;
   throw new CdpKeyError("The CDP key secret's two halves do not belong together.");
 }

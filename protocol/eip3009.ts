@@ -41,47 +41,15 @@ export function usdcDomain(network: Network) {
   return { name, version, chainId: network.chainId, verifyingContract: address };
 }
 
-const TRANSFER_TYPE = `TransferWithAuthorization(${transferWithAuthorizationTypes.TransferWithAuthorization.map(
-  ({ name, type }) => `${type} ${name}`,
-).join(",")})`;
-const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
-
-/** Hashed when the first payment comes: most requests bring none. */
-let transferTypeHash: Uint8Array | undefined;
-const domainSeparators = new Map<number, Uint8Array>();
-
-/** EIP-712's `hashStruct` of the USDC domain; what the token's `DOMAIN_SEPARATOR()` returns. */
-export function domainSeparator(network: Network): Uint8Array {
-  const known = domainSeparators.get(network.chainId);
-  if (known !== undefined) return known;
-  const separator = keccak256(
-    Buffer.concat([
-      keccakText(DOMAIN_TYPE),
-      keccakText(network.usdc.name),
-      keccakText(network.usdc.version),
-      word(BigInt(network.chainId)),
-      word(BigInt(network.usdc.address)),
-    ]),
-  );
-  domainSeparators.set(network.chainId, separator);
-  return separator;
-}
+/** EIP-712's `typeHash` of `TransferWithAuthorization`, as the token has it too. */
+const TRANSFER_TYPE_HASH = "0x7c7c6cdb67a18743f49ec6fa9b35f50d52ed05cbed4cc592e13b44501c1a2267";
 
 /** The 32 bytes that the payer signs. */
-export function authorizationDigest(network: Network, authorization: Authorization): Uint8Array {
-  transferTypeHash ??= keccakText(TRANSFER_TYPE);
-  const message = keccak256(
-    Buffer.concat([
-      transferTypeHash,
-      word(BigInt(authorization.from)),
-      word(BigInt(authorization.to)),
-      word(authorization.value),
-      word(authorization.validAfter),
-      word(authorization.validBefore),
-      hexToBytes(authorization.nonce),
-    ]),
-  );
-  return keccak256(Buffer.concat([Uint8Array.of(0x19, 0x01), domainSeparator(network), message]));
+export function authorizationDigest({ usdc }: Network, authorization: Authorization): Uint8Array {
+  const { from, to, value, validAfter, validBefore, nonce } = authorization;
+  const numbers = [BigInt(from), BigInt(to), value, validAfter, validBefore];
+  const message = keccak256(hexToBytes(`${TRANSFER_TYPE_HASH}${numbers.map(word).join("")}${digits(nonce)}`));
+  return keccak256(hexToBytes(`0x1901${digits(usdc.domainSeparator)}${digits(bytesToHex(message))}`));
 }
 
 /** Signatures of ordinary accounts are r, s, v. Any other length is a contract wallet's (ERC-1271, ERC-6492). */
@@ -115,13 +83,14 @@ export function recoverSigner(digest: Uint8Array, signature: Hex): Address | und
     isOdd,
   });
   if (publicKey === undefined) return undefined;
-  return bytesToHex(keccak256(Buffer.concat(publicKey.map(word))).subarray(12));
+  return bytesToHex(keccak256(hexToBytes(`0x${publicKey.map(word).join("")}`)).subarray(12));
 }
 
-function keccakText(text: string): Uint8Array {
-  return keccak256(new TextEncoder().encode(text));
+/** 32 bytes of hex. */
+function word(value: bigint): string {
+  return value.toString(16).padStart(64, "0");
 }
 
-function word(value: bigint): Uint8Array {
-  return hexToBytes(`0x${value.toString(16).padStart(64, "0")}`);
+function digits(hex: Hex): string {
+  return hex.slice(2);
 }

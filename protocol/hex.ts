@@ -34,7 +34,7 @@ export function parseHex(text: string, maxBytes: number): Hex | undefined {
   return text.length <= 2 + 2 * maxBytes && BYTES.test(text) ? lower(text) : undefined;
 }
 
-/** The EIP-55 forms of the few addresses that stand in every answer: the merchant's. */
+/** The EIP-55 forms of the few addresses that stand in every answer: the merchant's and the token's. */
 const knownChecksums = new Map<Address, Hex>();
 
 /** The address that a checksummed text stands for. That form is not computed again, so the text must be right. */
@@ -44,9 +44,15 @@ export function trustedAddress(checksummed: Hex): Address {
   return address;
 }
 
+/** A payer's, which is read once, and written several times. */
+let latest: { readonly address: Hex; readonly checksummed: Hex } | undefined;
+
 /** The EIP-55 form of a lower-case address. */
 export function checksumAddress(address: Hex): Hex {
-  return knownChecksums.get(address) ?? computeChecksum(address);
+  const known = knownChecksums.get(address);
+  if (known !== undefined) return known;
+  if (latest?.address !== address) latest = { address, checksummed: computeChecksum(address) };
+  return latest.checksummed;
 }
 
 function computeChecksum(address: Hex): Hex {
@@ -67,5 +73,5 @@ export function bytesToHex(bytes: Uint8Array): Hex {
 }
 
 export function hexToBytes(hex: Hex): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.slice(2), "hex"));
+  return new Uint8Array(Buffer.from(hex.slice(2), "hex"));
 }

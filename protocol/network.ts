@@ -26,6 +26,8 @@ export interface Network {
     /** EIP-712 domain name. It differs between networks, and a wrong one makes every signature invalid. */
     readonly name: string;
     readonly version: string;
+    /** What the contract's `DOMAIN_SEPARATOR()` returns: EIP-712's hash of the domain. */
+    readonly domainSeparator: `0x${string}`;
   };
   /** Explorer page of a transaction: this, followed by the hash. */
   readonly explorerTx: string;
@@ -40,7 +42,12 @@ export const networks = {
     testnet: false,
     label: "Polygon",
     blockMs: 2_000,
-    usdc: { address: "0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359", name: "USD Coin", version: "2" },
+    usdc: {
+      address: "0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359",
+      name: "USD Coin",
+      version: "2",
+      domainSeparator: "0xcaa2ce1a5703ccbe253a34eb3166df60a705c561b44b192061e28f2a985be2ca",
+    },
     explorerTx: "https://polygonscan.com/tx/",
   },
   base: {
@@ -51,7 +58,12 @@ export const networks = {
     testnet: false,
     label: "Base",
     blockMs: 2_000,
-    usdc: { address: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913", name: "USD Coin", version: "2" },
+    usdc: {
+      address: "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913",
+      name: "USD Coin",
+      version: "2",
+      domainSeparator: "0x02fa7265e7c5d81118673727957699e4d68f74cd74b7db77da710fe8a2c7834f",
+    },
     explorerTx: "https://basescan.org/tx/",
   },
   arbitrum: {
@@ -62,7 +74,12 @@ export const networks = {
     testnet: false,
     label: "Arbitrum One",
     blockMs: 250,
-    usdc: { address: "0xaf88d065e77c8cC2239327C5EDb3A432268e5831", name: "USD Coin", version: "2" },
+    usdc: {
+      address: "0xaf88d065e77c8cC2239327C5EDb3A432268e5831",
+      name: "USD Coin",
+      version: "2",
+      domainSeparator: "0x08d11903f8419e68b1b8721bcbe2e9fc68569122a77ef18c216f10b3b5112c78",
+    },
     explorerTx: "https://arbiscan.io/tx/",
   },
   "base-sepolia": {
@@ -73,7 +90,12 @@ export const networks = {
     testnet: true,
     label: "Base Sepolia",
     blockMs: 2_000,
-    usdc: { address: "0x036CbD53842c5426634e7929541eC2318f3dCF7e", name: "USDC", version: "2" },
+    usdc: {
+      address: "0x036CbD53842c5426634e7929541eC2318f3dCF7e",
+      name: "USDC",
+      version: "2",
+      domainSeparator: "0x71f17a3b2ff373b803d70a5a07c046c1a2bc8e89c09ef722fcb047abe94c9818",
+    },
     explorerTx: "https://sepolia.basescan.org/tx/",
   },
 } as const satisfies Record<string, NetworkEntry>;

@@ -35,11 +35,10 @@ export function reviveConfig(sealed: SealedConfig): Config {
   const { metered, plans, resources, topUps, ...others } = sealed.catalog;
   return {
     ...sealed,
-    networks: sealed.networks.map(({ chain, payTo, ...settings }) => ({
-      ...settings,
-      chain: networks[chain],
-      payTo: trustedAddress(payTo),
-    })),
+    networks: sealed.networks.map(({ chain, payTo, ...settings }) => {
+      trustedAddress(networks[chain].usdc.address);
+      return { ...settings, chain: networks[chain], payTo: trustedAddress(payTo) };
+    }),
     catalog: {
       ...others,
       plans: eachOf(plans, (plan) => ({ ...plan, price: amount(plan.price) })),

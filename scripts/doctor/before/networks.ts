@@ -3,8 +3,7 @@
 import * as v from "valibot";
 import { decodeFunctionResult, encodeFunctionData, multicall3Abi, parseAbi } from "viem";
 import type { AcceptedNetwork } from "../../../protocol/config.ts";
-import { domainSeparator } from "../../../protocol/eip3009.ts";
-import { bytesToHex, checksumAddress } from "../../../protocol/hex.ts";
+import { checksumAddress } from "../../../protocol/hex.ts";
 import { USDC_DECIMALS } from "../../../protocol/money.ts";
 import { fail, ok, type Result } from "../../../protocol/result.ts";
 import { type Check, failed, type Outcome, open, passed, shared } from "../check.ts";
@@ -144,7 +143,7 @@ async function checkToken({ accepted: { chain, rpcUrl } }: Endpoint): Promise<Ou
   const fix = "edge402 and this chain disagree on what USDC is. Don't sell on it; report this.";
   if (!separator.ok) return failed(`${address}: ${separator.reason}`, fix);
   if (!decimals.ok) return failed(`${address}: ${decimals.reason}`, fix);
-  if (separator.value !== bytesToHex(domainSeparator(chain))) {
+  if (separator.value !== chain.usdc.domainSeparator) {
     return failed(`${address} does not sign as "${name}", version ${version}`, fix);
   }
   if (BigInt(decimals.value) !== BigInt(USDC_DECIMALS)) {
