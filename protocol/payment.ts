@@ -5,6 +5,7 @@
 
 import type { Authorization } from "./eip3009.ts";
 import { normaliseSignature } from "./eip3009.ts";
+import { entry } from "./entry.ts";
 import { readPaymentIdentifier } from "./extensions/payment-identifier.ts";
 import { anyText, attempt, type Fields, fieldsOf, object, oneOf, only, optional, text } from "./fields.ts";
 import { type Address, type Hex, parseHex } from "./hex.ts";
@@ -57,7 +58,7 @@ export const MAX_PAYMENT_HEADER = 8_192;
 /** ERC-6492 wraps a factory call and an inner signature; the grant must still fit API Gateway's 10,240 bytes of headers. */
 export const MAX_SIGNATURE_BYTES = 2_048;
 
-/** An ordinary account's, without its last byte where it is compact. */
+/** Nothing shorter is a signature. */
 const MIN_SIGNATURE_BYTES = 64;
 
 const signatureRule: TextRule<Hex> = {
@@ -97,7 +98,7 @@ function readV2(at: Fields): Result<Payment, PaymentRefusal> {
   const network = networkByCaip2(anyText(accepted, "network"));
   const terms = readTerms(accepted);
   const payload = object(at, "payload");
-  const identifier = readPaymentIdentifier(at.json["extensions"]);
+  const identifier = readPaymentIdentifier(entry(at.json, "extensions"));
   if (!identifier.ok) return refuse(identifier.reason, "16 to 128 of A-Z a-z 0-9 _ - are expected.");
   return assemble(2, scheme, network, payload, terms, identifier.value);
 }
