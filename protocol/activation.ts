@@ -1,16 +1,17 @@
 /** The bodies that ask for eSIMs, one or a batch, parsed into the lines of an order with their prices. Pure. */
 
-import * as v from "valibot";
+import { readBody } from "./body.ts";
 import type { Catalog, Plan } from "./catalog.ts";
-import { dataMbSchema } from "./catalog-fields.ts";
+import { megabytes } from "./data-mb.ts";
 import { isEid } from "./eid.ts";
 import { entry } from "./entry.ts";
+import { type Fields, fault, list, object, only, optional, optionalText, whole } from "./fields.ts";
 import { meteredName } from "./metered-name.ts";
 import type { EsimLine, Fallback, Refusal } from "./offer.ts";
 import { type MeteredRefusal, meteredPrice } from "./pricing.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { describeIssue, webhookUrlSchema } from "./schema.ts";
-import { parseJsonBytes } from "./text.ts";
+import { deviceId, type TextRule, upTo } from "./rules.ts";
+import { webhookUrl } from "./webhook-url.ts";
 import { wholesalePrice } from "./wholesale.ts";
 
 export interface Activation {
@@ -32,72 +33,65 @@ export const MAX_BODY = 4_096;
 /** Bytes of a batch: 50 items of the longest names and room to indent them. CloudFront hands its functions 40 KB. */
 export const MAX_BATCH_BODY = 32_768;
 
-function textUpTo(length: number) {
-  return v.pipe(v.string(), v.maxLength(length, `expected at most ${length} characters`));
-}
-
-export const deviceIdSchema = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9._:-]{1,128}$/, "expected 1 to 128 of A-Z a-z 0-9 . _ : -"),
-);
-
-const goodsEntries = {
-  plan: v.optional(textUpTo(64)),
-  region: v.optional(textUpTo(32)),
-  data_mb: v.optional(dataMbSchema),
-  carrier: v.optional(textUpTo(32)),
+/** The chip that it is for. A mistyped one is told before money is asked for. */
+const chip: TextRule<string> = {
+  parse: (text) => (isEid(text) ? text : undefined),
+  expected: "expected an EID: 32 digits, the last two a check",
 };
 
-/** The chip that it is for. A mistyped one is told before money is asked for. */
-const eidSchema = v.pipe(v.string(), v.check(isEid, "expected an EID: 32 digits, the last two a check"));
+type Asked = Partial<ReturnType<typeof goodsFields>>;
+type Item = Asked & Partial<ReturnType<typeof chipFields>>;
 
-const itemEntries = { ...goodsEntries, device_id: v.optional(deviceIdSchema), eid: v.optional(eidSchema) };
+function goodsFields(at: Fields) {
+  return {
+    plan: optionalText(at, "plan", upTo(64)),
+    region: optionalText(at, "region", upTo(32)),
+    data_mb: optional(at, "data_mb", megabytes),
+    carrier: optionalText(at, "carrier", upTo(32)),
+  };
+}
+
+function chipFields(at: Fields) {
+  return { device_id: optionalText(at, "device_id", deviceId), eid: optionalText(at, "eid", chip) };
+}
 
 /** What is said once of an order, however many items it has. */
-const orderEntries = {
-  chain: v.optional(textUpTo(32)),
-  webhook_url: v.optional(webhookUrlSchema),
-};
-
-/** Either a plan or metered data: what is asked for must not hang on which of the two is looked at first. */
-function isOneThing({ plan, region, data_mb, carrier }: Omit<Item, "device_id" | "eid">): boolean {
-  return plan === undefined
-    ? region !== undefined && data_mb !== undefined
-    : region === undefined && data_mb === undefined && carrier === undefined;
+function orderFields(at: Fields) {
+  return {
+    chain: optionalText(at, "chain", upTo(32)),
+    webhook_url: optionalText(at, "webhook_url", webhookUrl),
+  };
 }
 
-const ONE_THING = "expected plan, or region with data_mb";
+/** Either a plan or metered data: what is asked for must not hang on which of the two is looked at first. */
+function oneThing<Body extends Asked>(at: Fields, body: Body): Body {
+  const { plan, region, data_mb, carrier } = only(at, body);
+  const isOne =
+    plan === undefined
+      ? region !== undefined && data_mb !== undefined
+      : region === undefined && data_mb === undefined && carrier === undefined;
+  return isOne ? body : fault(at.place, "expected plan, or region with data_mb");
+}
 
-type Item = Readonly<v.InferOutput<v.StrictObjectSchema<typeof itemEntries, undefined>>>;
+function activateBody(at: Fields) {
+  return oneThing(at, { ...goodsFields(at), ...chipFields(at), ...orderFields(at) });
+}
 
-const activateBody = v.pipe(
-  v.strictObject({ ...itemEntries, ...orderEntries }),
-  v.check((item) => isOneThing(item), ONE_THING),
-);
+function batchBody(at: Fields) {
+  return only(at, { items: list(at, "items", batchItem, 1, MAX_BATCH_ITEMS), ...orderFields(at) });
+}
 
-const batchBody = v.strictObject({
-  items: v.pipe(
-    v.array(
-      v.pipe(
-        v.strictObject(itemEntries),
-        v.check((item) => isOneThing(item), ONE_THING),
-      ),
-    ),
-    v.minLength(1, "expected an item"),
-    v.maxLength(MAX_BATCH_ITEMS, `expected at most ${MAX_BATCH_ITEMS} items`),
-  ),
-  ...orderEntries,
-});
+function batchItem(items: Fields, position: string): Item {
+  const at = object(items, position);
+  return oneThing(at, { ...goodsFields(at), ...chipFields(at) });
+}
 
 /** Which devices get them is known only when they are drawn. */
-const allotmentBody = v.pipe(
-  v.strictObject({
-    ...goodsEntries,
-    count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_BATCH_ITEMS)),
-    ...orderEntries,
-  }),
-  v.check((body) => isOneThing(body), ONE_THING),
-);
+function allotmentBody(at: Fields) {
+  const goods = goodsFields(at);
+  const count = whole(at, "count", 1, MAX_BATCH_ITEMS);
+  return oneThing(at, { ...goods, count, ...orderFields(at) });
+}
 
 /** @param fallbackRegion in which as much data is bought where the eSIM is late; the price is the dearer one's */
 export function readActivation(
@@ -105,7 +99,7 @@ export function readActivation(
   body: Uint8Array,
   fallbackRegion?: string,
 ): Result<Activation, Refusal> {
-  const fields = parseBody(body, MAX_BODY, activateBody);
+  const fields = readBody(body, MAX_BODY, activateBody);
   if (!fields.ok) return fields;
   const line = lineOf(catalog, fields.value);
   if (!line.ok) return line;
@@ -120,7 +114,7 @@ export function readActivation(
 }
 
 export function readBatch(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
-  const fields = parseBody(body, MAX_BATCH_BODY, batchBody);
+  const fields = readBody(body, MAX_BATCH_BODY, batchBody);
   if (!fields.ok) return fields;
   const lines: EsimLine[] = [];
   for (const [position, item] of fields.value.items.entries()) {
@@ -134,36 +128,21 @@ export function readBatch(catalog: Catalog, body: Uint8Array): Result<Activation
   return ok(activation(lines, fields.value));
 }
 
-type OrderFields = Readonly<v.InferOutput<v.StrictObjectSchema<typeof orderEntries, undefined>>>;
-
-function activation(lines: readonly EsimLine[], { chain, webhook_url }: OrderFields): Activation {
+function activation(
+  lines: readonly EsimLine[],
+  { chain, webhook_url }: ReturnType<typeof orderFields>,
+): Activation {
   return { lines, chain, webhookUrl: webhook_url ?? null };
 }
 
 export function readAllotment(catalog: Catalog, body: Uint8Array): Result<Activation, Refusal> {
-  const fields = parseBody(body, MAX_BODY, allotmentBody);
+  const fields = readBody(body, MAX_BODY, allotmentBody);
   if (!fields.ok) return fields;
   const { count, ...item } = fields.value;
   const line = lineOf(catalog, item);
   if (!line.ok) return line;
   const lines = Array.from({ length: count }, () => line.value);
   return ok(activation(lines, fields.value));
-}
-
-/** A body of strict JSON under a limit, or what is wrong with it. */
-export function parseBody<const Schema extends v.GenericSchema>(
-  body: Uint8Array,
-  limit: number,
-  schema: Schema,
-): Result<v.InferOutput<Schema>, Refusal> {
-  if (body.length > limit) return fail({ code: "body_too_large", detail: `The limit is ${limit} bytes.` });
-  const json = parseJsonBytes(body);
-  if (json === undefined) {
-    return fail({ code: "body_malformed", detail: "A JSON object without repeated keys is expected." });
-  }
-  const fields = v.safeParse(schema, json.value, { abortEarly: true });
-  if (fields.success) return ok(fields.output);
-  return fail({ code: "body_invalid", detail: describeIssue(fields.issues[0]) });
 }
 
 function lineOf(catalog: Catalog, item: Item): Result<EsimLine, Refusal> {

@@ -1,6 +1,7 @@
 /** The pieces that the catalog's sections share: names, prices, places, what the supplier charges. */
 
 import * as v from "valibot";
+import { MAX_DATA_MB } from "./data-mb.ts";
 import { type Usdc, usdc } from "./money.ts";
 import { decimalUsdcSchema } from "./schema.ts";
 
@@ -32,8 +33,7 @@ function whole(min: number, max: number) {
   return v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 }
 
-/** Megabytes of 1,048,576 bytes. Above a terabyte a typing error is likelier than a wish. */
-export const dataMbSchema = whole(1, 1_048_576);
+export const dataMbSchema = whole(1, MAX_DATA_MB);
 
 export const daysSchema = whole(1, 3_650);
 

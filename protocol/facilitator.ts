@@ -5,9 +5,9 @@
  * EIP-712 message that the payer signed is the same in both versions.
  */
 
-import * as v from "valibot";
 import type { AcceptedNetwork } from "./config.ts";
 import { isEcdsaSignature } from "./eip3009.ts";
+import { anyText, attempt, type Fields, fieldsOf, flag, nullish } from "./fields.ts";
 import { checksumAddress, type Hex, parseBytes32 } from "./hex.ts";
 import type { Network } from "./network.ts";
 import type { Payment } from "./payment.ts";
@@ -106,14 +106,18 @@ export function facilitatorBody({ payment, accepted, terms }: FacilitatorRequest
   };
 }
 
-const verifyAnswer = v.object({ isValid: v.boolean(), invalidReason: v.nullish(v.string()) });
+function verifyAnswer(at: Fields) {
+  return { isValid: flag(at, "isValid"), invalidReason: nullish(at, "invalidReason", anyText) };
+}
 
-const settleAnswer = v.object({
-  success: v.boolean(),
-  errorReason: v.nullish(v.string()),
-  transaction: v.nullish(v.string()),
-  network: v.nullish(v.string()),
-});
+function settleAnswer(at: Fields) {
+  return {
+    success: flag(at, "success"),
+    errorReason: nullish(at, "errorReason", anyText),
+    transaction: nullish(at, "transaction", anyText),
+    network: nullish(at, "network", anyText),
+  };
+}
 
 /** Reads `/verify`'s answer. Only a well-formed "valid" with a 2xx status is one. */
 export function readVerify(result: PostResult): VerifyOutcome {
@@ -143,7 +147,7 @@ export function readSettle(result: PostResult, network: Network): SettleOutcome 
 }
 
 function readSuccess(
-  answer: v.InferOutput<typeof settleAnswer>,
+  answer: ReturnType<typeof settleAnswer>,
   status: number,
   network: Network,
 ): SettleOutcome {
@@ -157,15 +161,13 @@ function readSuccess(
 }
 
 /** 5xx bodies are not read: whoever wrote one was not in a state to say anything. */
-function readAnswer<Schema extends v.GenericSchema>(
-  schema: Schema,
+function readAnswer<Answer>(
+  read: (at: Fields) => Answer,
   { status, body }: { status: number; body: string },
-): v.InferOutput<Schema> | undefined {
+): Answer | undefined {
   if (status >= 500) return undefined;
-  const json = parseJson(body);
-  if (json === undefined) return undefined;
-  const parsed = v.safeParse(schema, json.value);
-  return parsed.success ? parsed.output : undefined;
+  const answer = attempt(() => read(fieldsOf(parseJson(body)?.value)));
+  return answer.ok ? answer.value : undefined;
 }
 
 function isSuccess(status: number): boolean {

@@ -1,60 +1,35 @@
 /** Reading a grant back, where it is not the viewer-request function that does it: that one only signs. */
 
 import { decodeProtectedHeader, errors, jwtVerify } from "jose";
-import * as v from "valibot";
-import { GRANT_AUDIENCE, GRANT_ISSUER, type Grant, lookupCodes } from "./grant.ts";
+import {
+  attempt,
+  type Fields,
+  fieldsOf,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  only,
+  optional,
+  text,
+} from "./fields.ts";
+import {
+  GRANT_AUDIENCE,
+  GRANT_ISSUER,
+  type Grant,
+  type GrantedPayment,
+  type GrantedProof,
+  type GrantedSettlement,
+  lookupCodes,
+} from "./grant.ts";
 import { type HmacKey, keyById } from "./keys.ts";
 import { MAX_SIGNATURE_BYTES } from "./payment.ts";
-import { fail, ok, type Result } from "./result.ts";
-import {
-  addressSchema,
-  atomicSchema,
-  bytes32Schema,
-  caip2Schema,
-  hexSchema,
-  uint256Schema,
-} from "./schema.ts";
+import { fail, type Result } from "./result.ts";
+import { address, atomic, bytes32, caip2, hex, matching, uint256, upTo } from "./rules.ts";
 
 /** How far the clocks of an edge location and the origin may differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
-
-const settlementSchema = v.variant("state", [
-  v.strictObject({ state: v.literal("settled"), transaction: bytes32Schema }),
-  v.strictObject({ state: v.literal("unknown"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
-  v.strictObject({ state: v.literal("verified"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
-  v.strictObject({ state: v.literal("deferred"), signature: hexSchema(MAX_SIGNATURE_BYTES) }),
-  v.strictObject({ state: v.literal("spent") }),
-  v.strictObject({ state: v.literal("contested") }),
-  v.strictObject({ state: v.literal("lookup"), code: v.picklist(lookupCodes) }),
-]);
-
-const claimsSchema = v.object({
-  jti: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{8,64}$/)),
-  fp: bytes32Schema,
-  proof: v.optional(
-    v.strictObject({
-      tx: bytes32Schema,
-      inv: v.nullable(v.pipe(v.string(), v.maxLength(128))),
-      by: v.nullable(addressSchema),
-    }),
-  ),
-  pay: v.optional(
-    v.strictObject({
-      ver: v.picklist([1, 2]),
-      net: caip2Schema,
-      from: addressSchema,
-      to: addressSchema,
-      value: atomicSchema,
-      after: uint256Schema,
-      before: uint256Schema,
-      nonce: bytes32Schema,
-      inv: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{20}$/))),
-      keys: v.pipe(v.array(bytes32Schema), v.maxLength(2)),
-      settlement: settlementSchema,
-      ms: v.strictObject({ verify: v.optional(v.number()), settle: v.optional(v.number()) }),
-    }),
-  ),
-});
 
 /** @param now Unix seconds */
 export async function verifyGrant(
@@ -79,8 +54,8 @@ export async function verifyGrant(
         currentDate: new Date(now * 1_000),
       },
     );
-    const parsed = v.safeParse(claimsSchema, payload);
-    return parsed.success ? ok(fromClaims(parsed.output)) : fail("grant_invalid");
+    const grant = attempt(() => readGrant(fieldsOf(payload)));
+    return grant.ok ? grant : fail("grant_invalid");
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof TypeError) return fail("grant_invalid");
     throw error;
@@ -98,35 +73,69 @@ export function grantKeyId(token: string): number | undefined {
   }
 }
 
-function fromClaims({ jti, fp, pay, proof }: v.InferOutput<typeof claimsSchema>): Grant {
-  if (proof !== undefined) {
-    const granted = { transaction: proof.tx, invoice: proof.inv, signedBy: proof.by };
-    return { id: jti, fingerprint: fp, payment: null, proof: granted };
-  }
-  if (pay === undefined) return { id: jti, fingerprint: fp, payment: null, proof: null };
-  const { verify, settle } = pay.ms;
-  return {
-    id: jti,
-    fingerprint: fp,
-    proof: null,
-    payment: {
-      x402Version: pay.ver,
-      network: pay.net,
-      authorization: {
-        from: pay.from,
-        to: pay.to,
-        value: pay.value,
-        validAfter: pay.after,
-        validBefore: pay.before,
-        nonce: pay.nonce,
-      },
-      invoiceId: pay.inv,
-      replayKeys: pay.keys,
-      settlement: pay.settlement,
-      timings: {
-        ...(verify === undefined ? {} : { verify }),
-        ...(settle === undefined ? {} : { settle }),
-      },
+function readGrant(at: Fields): Grant {
+  const id = text(at, "jti", matching(/^[A-Za-z0-9_-]{8,64}$/, "expected an id"));
+  const fingerprint = text(at, "fp", bytes32);
+  const proof = optional(at, "proof", readProof) ?? null;
+  const payment = optional(at, "pay", readPayment) ?? null;
+  return { id, fingerprint, payment: proof === null ? payment : null, proof };
+}
+
+function readProof(claims: Fields, key: string): GrantedProof {
+  const at = object(claims, key);
+  return only(at, {
+    transaction: text(at, "tx", bytes32),
+    invoice: nullable(at, "inv", () => text(at, "inv", upTo(128))),
+    signedBy: nullable(at, "by", () => text(at, "by", address)),
+  });
+}
+
+function readPayment(claims: Fields, key: string): GrantedPayment {
+  const at = object(claims, key);
+  return only(at, {
+    x402Version: oneOf(at, "ver", [1, 2]),
+    network: text(at, "net", caip2),
+    authorization: {
+      from: text(at, "from", address),
+      to: text(at, "to", address),
+      value: text(at, "value", atomic),
+      validAfter: text(at, "after", uint256),
+      validBefore: text(at, "before", uint256),
+      nonce: text(at, "nonce", bytes32),
     },
-  };
+    invoiceId: nullable(at, "inv", () =>
+      text(at, "inv", matching(/^[0-9a-f]{20}$/, "expected an invoice's id")),
+    ),
+    replayKeys: list(at, "keys", (keys, position) => text(keys, position, bytes32), 0, 2),
+    settlement: readSettlement(object(at, "settlement")),
+    timings: readTimings(object(at, "ms")),
+  });
+}
+
+const states = ["settled", "unknown", "verified", "deferred", "spent", "contested", "lookup"] as const;
+
+function readSettlement(at: Fields): GrantedSettlement {
+  const state = oneOf(at, "state", states);
+  switch (state) {
+    case "settled":
+      return only(at, { state, transaction: text(at, "transaction", bytes32) });
+    case "unknown":
+    case "verified":
+    case "deferred":
+      return only(at, { state, signature: text(at, "signature", hex(MAX_SIGNATURE_BYTES)) });
+    case "spent":
+    case "contested":
+      return only(at, { state });
+    case "lookup":
+      return only(at, { state, code: oneOf(at, "code", lookupCodes) });
+  }
+}
+
+function readTimings(at: Fields): GrantedPayment["timings"] {
+  const verify = optional(at, "verify", number);
+  const settle = optional(at, "settle", number);
+  return only(at, {
+    ...(verify === undefined ? {} : { verify }),
+    ...(settle === undefined ? {} : { settle }),
+  });
 }

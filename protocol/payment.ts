@@ -3,22 +3,16 @@
  * nothing yet about whether it pays.
  */
 
-import * as v from "valibot";
 import type { Authorization } from "./eip3009.ts";
 import { normaliseSignature } from "./eip3009.ts";
+import { entry } from "./entry.ts";
 import { readPaymentIdentifier } from "./extensions/payment-identifier.ts";
-import type { Address, Hex } from "./hex.ts";
+import { anyText, attempt, type Fields, fieldsOf, object, oneOf, only, optional, text } from "./fields.ts";
+import { type Address, type Hex, parseHex } from "./hex.ts";
 import type { Usdc } from "./money.ts";
 import { type Network, networkByCaip2, networkByV1Name } from "./network.ts";
 import { fail, ok, type Result } from "./result.ts";
-import {
-  addressSchema,
-  atomicSchema,
-  bytes32Schema,
-  describeIssue,
-  hexSchema,
-  uint256Schema,
-} from "./schema.ts";
+import { address, atomic, bytes32, type TextRule, uint256 } from "./rules.ts";
 import { decodeBase64, parseJsonBytes } from "./text.ts";
 
 export type X402Version = 1 | 2;
@@ -64,41 +58,14 @@ export const MAX_PAYMENT_HEADER = 8_192;
 /** ERC-6492 wraps a factory call and an inner signature; the grant must still fit API Gateway's 10,240 bytes of headers. */
 export const MAX_SIGNATURE_BYTES = 2_048;
 
-const exactPayload = v.object({
-  signature: v.pipe(
-    hexSchema(MAX_SIGNATURE_BYTES),
-    v.minLength(2 + 2 * 64, "expected at least 64 bytes of hex"),
-  ),
-  authorization: v.strictObject({
-    from: addressSchema,
-    to: addressSchema,
-    value: atomicSchema,
-    validAfter: uint256Schema,
-    validBefore: uint256Schema,
-    nonce: bytes32Schema,
-  }),
-});
+/** Nothing shorter is a signature. */
+const MIN_SIGNATURE_BYTES = 64;
 
-const v1Payment = v.object({
-  x402Version: v.literal(1),
-  scheme: v.string(),
-  network: v.string(),
-  payload: v.looseObject({}),
-});
-
-const v2Payment = v.object({
-  x402Version: v.literal(2),
-  accepted: v.object({
-    scheme: v.string(),
-    network: v.string(),
-    asset: addressSchema,
-    payTo: addressSchema,
-    amount: atomicSchema,
-    extra: v.optional(v.looseObject({ invoice: v.optional(v.string()) })),
-  }),
-  payload: v.looseObject({}),
-  extensions: v.optional(v.unknown()),
-});
+const signatureRule: TextRule<Hex> = {
+  parse: (digits) =>
+    digits.length < 2 + 2 * MIN_SIGNATURE_BYTES ? undefined : parseHex(digits, MAX_SIGNATURE_BYTES),
+  expected: `expected ${MIN_SIGNATURE_BYTES} to ${MAX_SIGNATURE_BYTES} bytes of hex`,
+};
 
 /** Parses `X-PAYMENT` (version 1) or `PAYMENT-SIGNATURE` (version 2). */
 export function parsePayment(header: string, version: X402Version): Result<Payment, PaymentRefusal> {
@@ -110,52 +77,67 @@ export function parsePayment(header: string, version: X402Version): Result<Payme
   const json = parseJsonBytes(bytes);
   if (json === undefined)
     return refuse("payment_not_json", "One JSON value without repeated keys is expected.");
-  return version === 1 ? parseV1(json.value) : parseV2(json.value);
+  const read = attempt(() => {
+    const at = fieldsOf(json.value);
+    return version === 1 ? readV1(at) : readV2(at);
+  });
+  return read.ok ? read.value : refuse("payment_malformed", read.reason);
 }
 
-function parseV1(json: unknown): Result<Payment, PaymentRefusal> {
-  const outer = v.safeParse(v1Payment, json, { abortEarly: true });
-  if (!outer.success) return malformed(outer.issues);
-  const { scheme, network: name, payload } = outer.output;
-  return assemble(1, scheme, networkByV1Name(name), payload, null, null);
+function readV1(at: Fields): Result<Payment, PaymentRefusal> {
+  oneOf(at, "x402Version", [1]);
+  const scheme = anyText(at, "scheme");
+  const network = networkByV1Name(anyText(at, "network"));
+  return assemble(1, scheme, network, object(at, "payload"), null, null);
 }
 
-function parseV2(json: unknown): Result<Payment, PaymentRefusal> {
-  const outer = v.safeParse(v2Payment, json, { abortEarly: true });
-  if (!outer.success) return malformed(outer.issues);
-  const { accepted, payload, extensions } = outer.output;
-  const identifier = readPaymentIdentifier(extensions);
+function readV2(at: Fields): Result<Payment, PaymentRefusal> {
+  oneOf(at, "x402Version", [2]);
+  const accepted = object(at, "accepted");
+  const scheme = anyText(accepted, "scheme");
+  const network = networkByCaip2(anyText(accepted, "network"));
+  const terms = readTerms(accepted);
+  const payload = object(at, "payload");
+  const identifier = readPaymentIdentifier(entry(at.json, "extensions"));
   if (!identifier.ok) return refuse(identifier.reason, "16 to 128 of A-Z a-z 0-9 _ - are expected.");
-  const { asset, payTo, amount } = accepted;
-  const terms = { asset, payTo, amount, invoice: accepted.extra?.invoice ?? null };
-  return assemble(2, accepted.scheme, networkByCaip2(accepted.network), payload, terms, identifier.value);
+  return assemble(2, scheme, network, payload, terms, identifier.value);
+}
+
+function readTerms(at: Fields): AcceptedTerms {
+  const terms = {
+    asset: text(at, "asset", address),
+    payTo: text(at, "payTo", address),
+    amount: text(at, "amount", atomic),
+  };
+  const extra = optional(at, "extra", object);
+  const invoice = extra === undefined ? undefined : optional(extra, "invoice", anyText);
+  return { ...terms, invoice: invoice ?? null };
 }
 
 function assemble(
   x402Version: X402Version,
   scheme: string,
   network: Network | undefined,
-  payload: unknown,
+  payload: Fields,
   accepted: AcceptedTerms | null,
   identifier: string | null,
 ): Result<Payment, PaymentRefusal> {
   if (scheme !== "exact") return refuse("payment_scheme_unsupported", "The scheme must be exact.");
   if (network === undefined) return refuse("payment_network_unsupported", "The network is unknown.");
-  const inner = v.safeParse(exactPayload, payload, { abortEarly: true });
-  if (!inner.success) return malformed(inner.issues, "payload.");
-  const { signature, authorization } = inner.output;
-  return ok({
-    x402Version,
-    network,
-    authorization,
-    signature: normaliseSignature(signature),
-    accepted,
-    identifier,
-  });
+  const signature = normaliseSignature(text(payload, "signature", signatureRule));
+  const authorization = readAuthorization(object(payload, "authorization"));
+  return ok({ x402Version, network, authorization, signature, accepted, identifier });
 }
 
-function malformed(issues: readonly [v.BaseIssue<unknown>, ...unknown[]], prefix = "") {
-  return refuse("payment_malformed", prefix + describeIssue(issues[0]));
+function readAuthorization(at: Fields): Authorization {
+  return only(at, {
+    from: text(at, "from", address),
+    to: text(at, "to", address),
+    value: text(at, "value", atomic),
+    validAfter: text(at, "validAfter", uint256),
+    validBefore: text(at, "validBefore", uint256),
+    nonce: text(at, "nonce", bytes32),
+  });
 }
 
 function refuse(code: PaymentFault, detail: string): Result<never, PaymentRefusal> {

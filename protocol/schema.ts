@@ -1,43 +1,39 @@
 /** The valibot pieces that several parsers share, and one way of naming what a parser found wrong. */
 
 import * as v from "valibot";
-import { type Address, type Hex, parseAddress, parseBytes32, parseHex } from "./hex.ts";
-import { parseUint256, parseUsdc, type Usdc, usdc } from "./money.ts";
-import { chains, type Network, networkByCaip2, networkByChain } from "./network.ts";
+import { parseUsdc, type Usdc } from "./money.ts";
+import { chains, type Network, networkByChain } from "./network.ts";
+import { address, atomic, bytes32, caip2, complaint, hex, type TextRule, uint256 } from "./rules.ts";
 
-/** A string that a `parse…` function turns into a value, or the given complaint. */
-function parsed<Value>(parse: (text: string) => Value | undefined, complaint: string) {
+/** A string that a rule turns into a value. */
+export function schemaOf<Value>({ parse, expected }: TextRule<Value>) {
   return v.pipe(
     v.string(),
     v.rawTransform<string, Value>(({ dataset, addIssue, NEVER }) => {
       const value = parse(dataset.value);
       if (value !== undefined) return value;
-      addIssue({ message: complaint });
+      addIssue({ message: expected });
       return NEVER;
     }),
   );
 }
 
-export const addressSchema = parsed<Address>(
-  parseAddress,
-  "expected an address, EIP-55 checksummed or in one case",
-);
-export const bytes32Schema = parsed<Hex>(parseBytes32, "expected 32 bytes of hex");
-export const uint256Schema = parsed(parseUint256, "expected a uint256 in decimal");
-export const atomicSchema = parsed<Usdc>((text) => {
-  const value = parseUint256(text);
-  return value === undefined ? undefined : usdc(value);
-}, "expected atomic units of USDC in decimal");
-export const decimalUsdcSchema = parsed<Usdc>(
-  parseUsdc,
-  'expected USDC in decimal, at most six places, like "4.20"',
-);
-export const networkSchema = parsed<Network>(networkByChain, `expected one of ${chains.join(", ")}`);
-
-export const caip2Schema = parsed<Network>(networkByCaip2, "expected the CAIP-2 name of a known network");
+export const addressSchema = schemaOf(address);
+export const bytes32Schema = schemaOf(bytes32);
+export const uint256Schema = schemaOf(uint256);
+export const atomicSchema = schemaOf(atomic);
+export const caip2Schema = schemaOf(caip2);
+export const decimalUsdcSchema = schemaOf<Usdc>({
+  parse: parseUsdc,
+  expected: 'expected USDC in decimal, at most six places, like "4.20"',
+});
+export const networkSchema = schemaOf<Network>({
+  parse: networkByChain,
+  expected: `expected one of ${chains.join(", ")}`,
+});
 
 export function hexSchema(maxBytes: number) {
-  return parsed<Hex>((text) => parseHex(text, maxBytes), `expected at most ${maxBytes} bytes of hex`);
+  return schemaOf(hex(maxBytes));
 }
 
 /** Printable text without control characters, trimmed, `min` to `max` characters. */
@@ -50,14 +46,10 @@ export function textSchema(min: number, max: number) {
   );
 }
 
-/** Places longer than this are a client's own words. */
-const MAX_PLACE = 80;
-
-/** "payload.authorization.nonce: expected 32 bytes of hex". Names the place and the rule, never the value. */
+/** Names the place and the rule, never the value. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const place = v.getDotPath(issue) ?? "(root)";
-  const path = place.length > MAX_PLACE ? `${place.slice(0, MAX_PLACE)}…` : place;
-  return `${path}: ${issue.kind === "schema" ? `expected ${issue.expected ?? "a value"}` : issue.message}`;
+  const expected = issue.kind === "schema" ? `expected ${issue.expected ?? "a value"}` : issue.message;
+  return complaint(v.getDotPath(issue) ?? "", expected);
 }
 
 /** Characters of a URL. It is repeated in every challenge. */
@@ -78,23 +70,4 @@ export const urlSchema = v.pipe(
     const plain = username === "" && password === "" && !/[?#]/.test(text) && !text.endsWith("/");
     return secure && plain && (href === text || href === `${text}/`);
   }, "expected an https URL without credentials, query or trailing slash"),
-);
-
-/** Characters of a webhook's URL. */
-const MAX_WEBHOOK_URL = 512;
-
-/**
- * Where a buyer wants to be told of an order: an https URL on its own port, in the characters that a URL is written in.
- * Plain http only on loopback, where the origin calls nobody unless it is set up on this machine: whatever the text
- * says, it is the address behind it that the origin looks at before it calls.
- */
-export const webhookUrlSchema = v.pipe(
-  v.string(),
-  v.maxLength(MAX_WEBHOOK_URL, `expected at most ${MAX_WEBHOOK_URL} characters`),
-  v.check((text) => {
-    if (!/^[\x21-\x7e]+$/.test(text) || text.includes("#") || !URL.canParse(text)) return false;
-    const { protocol, hostname, port, username, password } = new URL(text);
-    if (username !== "" || password !== "") return false;
-    return protocol === "https:" ? port === "" : protocol === "http:" && hostname === "127.0.0.1";
-  }, "expected an https URL on port 443 without credentials or fragment"),
 );

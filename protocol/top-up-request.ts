@@ -1,12 +1,12 @@
 /** The request for data on top of an eSIM, and what of the catalog it may be paying for. Pure. */
 
-import * as v from "valibot";
+import { bodyJson, MALFORMED, readFields } from "./body.ts";
 import type { Catalog } from "./catalog.ts";
-import { dataMbSchema } from "./catalog-fields.ts";
+import { megabytes } from "./data-mb.ts";
+import { type Fields, only, optional, optionalText } from "./fields.ts";
 import type { Refusal } from "./offer.ts";
 import { fail, ok, type Result } from "./result.ts";
-import { describeIssue } from "./schema.ts";
-import { parseJsonBytes } from "./text.ts";
+import { upTo } from "./rules.ts";
 import type { TopUp } from "./top-ups.ts";
 
 /** Bytes of a top-up's request; the longest sensible one takes about 60. */
@@ -19,23 +19,21 @@ export interface TopUpAsk {
   readonly chain: string | undefined;
 }
 
-const bodySchema = v.strictObject({
-  data_mb: v.optional(dataMbSchema),
-  chain: v.optional(v.pipe(v.string(), v.maxLength(32, "expected at most 32 characters"))),
-});
+function topUpFields(at: Fields) {
+  return only(at, {
+    data_mb: optional(at, "data_mb", megabytes),
+    chain: optionalText(at, "chain", upTo(32)),
+  });
+}
 
 /** @param body may be empty */
 export function readTopUp(catalog: Catalog, body: Uint8Array): Result<TopUpAsk, Refusal> {
-  if (body.length > MAX_BODY)
-    return fail({ code: "body_too_large", detail: `The limit is ${MAX_BODY} bytes.` });
-  const json = body.length === 0 ? { value: {} } : parseJsonBytes(body);
-  if (json === undefined || Array.isArray(json.value)) {
-    return fail({ code: "body_malformed", detail: "A JSON object without repeated keys is expected." });
-  }
-  const fields = v.safeParse(bodySchema, json.value, { abortEarly: true });
-  if (!fields.success) return fail({ code: "body_invalid", detail: describeIssue(fields.issues[0]) });
-  const { data_mb, chain } = fields.output;
-  return topUpAsk(catalog, data_mb, chain);
+  const json = body.length === 0 ? ok({ value: {} }) : bodyJson(body, MAX_BODY);
+  if (!json.ok) return json;
+  const { value } = json.value;
+  if (Array.isArray(value)) return fail(MALFORMED);
+  const fields = readFields(value, topUpFields);
+  return fields.ok ? topUpAsk(catalog, fields.value.data_mb, fields.value.chain) : fields;
 }
 
 /** @param dataMb undefined for every top-up that is sold */

@@ -3,16 +3,16 @@
  * by hand, since viem would make the edge's bundle several times as large.
  */
 
-import * as v from "valibot";
 import type { SettlementSearch } from "../../protocol/chain.ts";
 import type { AcceptedNetwork } from "../../protocol/config.ts";
 import type { Authorization } from "../../protocol/eip3009.ts";
 import type { PostJson } from "../../protocol/facilitator.ts";
+import { attempt, fieldsOf, type Reader } from "../../protocol/fields.ts";
 import type { Address, Hex } from "../../protocol/hex.ts";
 import type { Network } from "../../protocol/network.ts";
-import { addressSchema, bytes32Schema, hexSchema } from "../../protocol/schema.ts";
 import { parseJson } from "../../protocol/text.ts";
 import type { Chain, TransactionState } from "../ports.ts";
+import { type Log, readData, readLogs, readQuantity, readReceipt } from "./rpc-results.ts";
 
 /** One call to an endpoint. Milliseconds. */
 const RPC_TIMEOUT_MS = 2_000;
@@ -36,36 +36,16 @@ const AUTHORIZATION_USED = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e
 const AUTHORIZATION_CANCELED = "0x1cdd46ff242716cdaa72d159d339a485b3438398348d68f09d7c8c0a59353d81";
 const TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
 
-const MAX_DATA_BYTES = 100_000;
-
-const quantitySchema = v.pipe(
-  v.string(),
-  v.regex(/^0x[0-9a-f]{1,64}$/),
-  v.transform((digits) => BigInt(digits)),
-);
-
-const logSchema = v.object({
-  address: addressSchema,
-  topics: v.array(bytes32Schema),
-  data: hexSchema(MAX_DATA_BYTES),
-  logIndex: quantitySchema,
-  transactionHash: bytes32Schema,
-});
-
-const receiptSchema = v.nullable(v.object({ status: quantitySchema, logs: v.array(logSchema) }));
-
-type Log = v.InferOutput<typeof logSchema>;
-
 /** @param now Unix milliseconds */
 export function createChain(networks: readonly AcceptedNetwork[], post: PostJson, now: () => number): Chain {
   /** undefined when the endpoint gives no usable answer in time, or the network is none of ours. */
-  async function call<Schema extends v.GenericSchema>(
+  async function call<Value>(
     network: Network,
     method: string,
     params: readonly unknown[],
-    schema: Schema,
+    read: Reader<Value>,
     deadline: number,
-  ): Promise<v.InferOutput<Schema> | undefined> {
+  ): Promise<Value | undefined> {
     const endpoint = networks.find(({ chain }) => chain === network);
     const timeoutMs = Math.min(RPC_TIMEOUT_MS, deadline - now());
     if (endpoint === undefined || timeoutMs <= 0) return undefined;
@@ -76,8 +56,8 @@ export function createChain(networks: readonly AcceptedNetwork[], post: PostJson
       timeoutMs,
     });
     if (result.kind === "fault" || result.status !== 200) return undefined;
-    const answer = v.safeParse(v.object({ result: schema }), parseJson(result.body)?.value);
-    return answer.success ? answer.output.result : undefined;
+    const answer = attempt(() => read(fieldsOf(parseJson(result.body)?.value), "result"));
+    return answer.ok ? answer.value : undefined;
   }
 
   async function transactionState(
@@ -86,7 +66,7 @@ export function createChain(networks: readonly AcceptedNetwork[], post: PostJson
     transaction: Hex,
     deadline: number,
   ): Promise<TransactionState> {
-    const receipt = await call(network, "eth_getTransactionReceipt", [transaction], receiptSchema, deadline);
+    const receipt = await call(network, "eth_getTransactionReceipt", [transaction], readReceipt, deadline);
     if (receipt === undefined) return { kind: "unreachable" };
     if (receipt === null) return { kind: "unseen" };
     const paid = receipt.status === 1n && carriesOut(receipt.logs, network, authorization);
@@ -102,7 +82,7 @@ export function createChain(networks: readonly AcceptedNetwork[], post: PostJson
         network,
         "eth_call",
         [{ to: MULTICALL3, data }, "latest"],
-        hexSchema(MAX_DATA_BYTES),
+        readData,
         deadline,
       );
       const state = returned === undefined ? undefined : readState(returned);
@@ -111,7 +91,7 @@ export function createChain(networks: readonly AcceptedNetwork[], post: PostJson
     },
 
     async findSettlement(network, authorization, deadline): Promise<SettlementSearch> {
-      const head = await call(network, "eth_blockNumber", [], quantitySchema, deadline);
+      const head = await call(network, "eth_blockNumber", [], readQuantity, deadline);
       if (head === undefined) return { kind: "unreachable" };
       const filter = {
         address: network.usdc.address,
@@ -123,7 +103,7 @@ export function createChain(networks: readonly AcceptedNetwork[], post: PostJson
         fromBlock: quantity(head > LOG_RANGE ? head - LOG_RANGE : 0n),
         toBlock: "latest",
       };
-      const logs = await call(network, "eth_getLogs", [filter], v.array(logSchema), deadline);
+      const logs = await call(network, "eth_getLogs", [filter], readLogs, deadline);
       if (logs === undefined) return { kind: "unreachable" };
       const [log] = logs;
       if (log === undefined) return { kind: "not_found" };

@@ -1,7 +1,7 @@
 /** Reads one secret from AWS Secrets Manager with plain POSTs, a few tries within one deadline. */
 
-import * as v from "valibot";
 import type { PostJson, PostResult } from "../../protocol/facilitator.ts";
+import { anyText, attempt, fieldsOf } from "../../protocol/fields.ts";
 import { parseJson } from "../../protocol/text.ts";
 import { type AwsCredentials, signedHeaders } from "./sigv4.ts";
 
@@ -52,9 +52,6 @@ const BACK_OFF_MS = 50;
 /** Faults that another try may mend. */
 const PASSING: readonly SecretFault[] = ["throttled", "unavailable", "late"];
 
-const answerSchema = v.object({ SecretString: v.string() });
-const errorSchema = v.object({ __type: v.string() });
-
 /** By the type that Secrets Manager gives an error of 4xx. */
 const FAULTS: Readonly<Record<string, SecretFault>> = {
   AccessDeniedException: "access_denied",
@@ -99,15 +96,15 @@ async function readOnce(options: SecretReaderOptions, timeoutMs: number): Promis
 function readAnswer(result: PostResult): Read {
   if (result.kind === "fault") return { fault: result.fault === "timeout" ? "late" : "unavailable" };
   const { status, body } = result;
-  const json = parseJson(body)?.value;
+  const field = (name: string) => attempt(() => anyText(fieldsOf(parseJson(body)?.value), name));
   if (status === 200) {
-    const answer = v.safeParse(answerSchema, json);
-    return answer.success ? answer.output.SecretString : { fault: "malformed" };
+    const secret = field("SecretString");
+    return secret.ok ? secret.value : { fault: "malformed" };
   }
   if (status >= 500) return { fault: "unavailable" };
   if (status === 429) return { fault: "throttled" };
-  const error = v.safeParse(errorSchema, json);
+  const error = field("__type");
   // Some services write the type with its namespace in front, as in "com.amazonaws#AccessDeniedException".
-  const type = error.success ? (error.output.__type.split("#").at(-1) ?? "") : "";
+  const type = error.ok ? (error.value.split("#").at(-1) ?? "") : "";
   return { fault: (Object.hasOwn(FAULTS, type) ? FAULTS[type] : undefined) ?? "refused" };
 }

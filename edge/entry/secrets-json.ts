@@ -1,8 +1,8 @@
 /** The edge's secrets as JSON: written at deployment into the bundle or Secrets Manager, read here at cold start. */
 
-import * as v from "valibot";
+import { attempt, type Fields, fieldsOf, list, object, text, whole } from "../../protocol/fields.ts";
 import { type Hex, hexToBytes } from "../../protocol/hex.ts";
-import { bytes32Schema, describeIssue } from "../../protocol/schema.ts";
+import { bytes32, type TextRule } from "../../protocol/rules.ts";
 import { parseJson } from "../../protocol/text.ts";
 import type { EdgeSecrets } from "../secrets.ts";
 
@@ -23,27 +23,31 @@ export class EdgeSecretsError extends Error {
   override readonly name = "EdgeSecretsError";
 }
 
-/** An unknown field is let be: a newer deployment may have written it for its own functions. */
-const secretsSchema = v.object({
-  cdpKeyId: v.pipe(v.string(), v.minLength(1)),
-  cdpKeySecret: v.pipe(v.string(), v.minLength(1)),
-  keys: v.pipe(
-    v.array(
-      v.object({
-        id: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
-        invoice: bytes32Schema,
-        grant: bytes32Schema,
-      }),
-    ),
-    v.minLength(1),
-  ),
-});
-
 /** @throws EdgeSecretsError */
 export function parseEdgeSecrets(json: unknown): EdgeSecrets {
-  const parsed = v.safeParse(secretsSchema, json);
-  if (!parsed.success) throw new EdgeSecretsError(parsed.issues.map(describeIssue).join("; "));
-  return builtInSecrets(parsed.output);
+  const parsed = attempt(() => readSecrets(fieldsOf(json)));
+  if (!parsed.ok) throw new EdgeSecretsError(parsed.reason);
+  return builtInSecrets(parsed.value);
+}
+
+const something: TextRule<string> = { parse: (text) => text || undefined, expected: "expected text" };
+
+/** An unknown field is let be: a newer deployment may have written it for its own functions. */
+function readSecrets(at: Fields): EdgeSecretsJson {
+  return {
+    cdpKeyId: text(at, "cdpKeyId", something),
+    cdpKeySecret: text(at, "cdpKeySecret", something),
+    keys: list(at, "keys", readKeys, 1),
+  };
+}
+
+function readKeys(keys: Fields, position: string): EdgeSecretsJson["keys"][number] {
+  const at = object(keys, position);
+  return {
+    id: whole(at, "id", 0, 255),
+    invoice: text(at, "invoice", bytes32),
+    grant: text(at, "grant", bytes32),
+  };
 }
 
 /** Of secrets that a synth has built in, and so checked. */

@@ -14,7 +14,7 @@ interface Allowed {
 
 const edge: Allowed = {
   rooms: ["edge", "protocol"],
-  packages: ["jose", "valibot"],
+  packages: ["jose"],
   // The file system is for standard output alone.
   builtins: ["crypto", "fs", "http", "https"],
 };

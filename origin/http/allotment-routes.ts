@@ -1,9 +1,11 @@
 /** Drawing from an allotment, counting it, and giving back what is left of it. */
 
 import * as v from "valibot";
-import { deviceIdSchema, MAX_BODY, parseBody } from "../../protocol/activation.ts";
+import { MAX_BODY } from "../../protocol/activation.ts";
 import { fail, ok, type Result } from "../../protocol/result.ts";
 import type { Route } from "../../protocol/route.ts";
+import { deviceId } from "../../protocol/rules.ts";
+import { schemaOf } from "../../protocol/schema.ts";
 import { accessToken, opens } from "../access.ts";
 import { type Allotment, isAllotment, isLost } from "../allotment/allotment.ts";
 import { type Drawn, drawOne } from "../allotment/draw.ts";
@@ -13,6 +15,7 @@ import { StoreUnreadableError } from "../purchase/ports.ts";
 import { isHandedOver, type Purchase, shownEsim } from "../purchase/purchase.ts";
 import { allotmentView, showOrder } from "./allotment-view.ts";
 import type { OriginPorts } from "./app.ts";
+import { parseBody } from "./body.ts";
 import { openOrder } from "./credentials.ts";
 import { esimView, planView } from "./esims-view.ts";
 import { POLL_AFTER_SECONDS } from "./order-view.ts";
@@ -23,7 +26,7 @@ type AllotmentRoute = Extract<Route, { kind: "allotment" }>;
 
 const RETRY = { "retry-after": POLL_AFTER_SECONDS } as const;
 
-const drawBody = v.strictObject({ device_id: deviceIdSchema });
+const drawBody = v.strictObject({ device_id: schemaOf(deviceId) });
 
 /** @throws StoreUnavailableError */
 export async function answerAllotment(

@@ -1,11 +1,11 @@
 /** The owner of an eSIM contests its usage. */
 
 import * as v from "valibot";
-import { parseBody } from "../../protocol/activation.ts";
 import type { Refusal } from "../../protocol/offer.ts";
 import { ok, type Result } from "../../protocol/result.ts";
 import { textSchema } from "../../protocol/schema.ts";
 import type { OriginPorts } from "./app.ts";
+import { parseBody } from "./body.ts";
 import type { OwnedEsim } from "./credentials.ts";
 import type { OriginRequest } from "./request.ts";
 import { json, problemResponse, type Response } from "./response.ts";

@@ -3,8 +3,9 @@
  * repeat. Declared in the challenge's `extensions`, read from the payment's.
  */
 
-import * as v from "valibot";
-import { fail, ok, type Result } from "../result.ts";
+import { attempt, fieldsOf, flag, nullish, object, optionalText } from "../fields.ts";
+import { fail, type Result } from "../result.ts";
+import type { TextRule } from "../rules.ts";
 
 export const PAYMENT_IDENTIFIER = "payment-identifier";
 
@@ -29,26 +30,11 @@ export const paymentIdentifierDeclaration = {
   },
 } as const;
 
-/** The `schema` that a client echoes beside `info` is its own to choose, so it is not read. */
-const extensionsSchema = v.nullish(
-  v.object({
-    [PAYMENT_IDENTIFIER]: v.nullish(
-      v.object({
-        info: v.object({
-          required: v.boolean(),
-          id: v.exactOptional(
-            v.pipe(
-              v.string(),
-              v.minLength(MIN_LENGTH),
-              v.maxLength(MAX_LENGTH),
-              v.regex(new RegExp(PATTERN)),
-            ),
-          ),
-        }),
-      }),
-    ),
-  }),
-);
+const identifierRule: TextRule<string> = {
+  parse: (id) =>
+    id.length >= MIN_LENGTH && id.length <= MAX_LENGTH && new RegExp(PATTERN).test(id) ? id : undefined,
+  expected: `expected ${MIN_LENGTH} to ${MAX_LENGTH} of A-Z a-z 0-9 _ -`,
+};
 
 /**
  * The identifier in a v2 payment's `extensions`, or null when it brings none. A malformed one is a fault rather than
@@ -57,7 +43,16 @@ const extensionsSchema = v.nullish(
 export function readPaymentIdentifier(
   extensions: unknown,
 ): Result<string | null, "payment_identifier_malformed"> {
-  const parsed = v.safeParse(extensionsSchema, extensions, { abortEarly: true });
-  if (!parsed.success) return fail("payment_identifier_malformed");
-  return ok(parsed.output?.[PAYMENT_IDENTIFIER]?.info.id ?? null);
+  const identifier = attempt(() => readIdentifier(extensions));
+  return identifier.ok ? identifier : fail("payment_identifier_malformed");
+}
+
+/** The `schema` that a client echoes beside `info` is its own to choose, so it is not read. */
+function readIdentifier(extensions: unknown): string | null {
+  const declared = nullish(fieldsOf({ extensions }), "extensions", object);
+  const own = declared && nullish(declared, PAYMENT_IDENTIFIER, object);
+  if (own === undefined) return null;
+  const info = object(own, "info");
+  flag(info, "required");
+  return optionalText(info, "id", identifierRule) ?? null;
 }
