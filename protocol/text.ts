@@ -1,9 +1,12 @@
 /** Strict decoding of hostile text: base64 that has one spelling, UTF-8 without repairs, JSON without repeated keys. */
 
+import { lazily } from "./lazily.ts";
+
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Made for the first bytes that are decoded: most requests bring none, and it takes longer than all that stands here. */
+const utf8 = lazily(() => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }));
 
 /** Standard base64 with padding, in its one canonical spelling. */
 export function decodeBase64(text: string): Uint8Array | undefined {
@@ -25,7 +28,7 @@ export function encodeBase64(text: string): string {
 
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return utf8.decode(bytes);
+    return utf8().decode(bytes);
   } catch {
     return undefined;
   }
