@@ -10,30 +10,64 @@ import type { LogEvent, TracedLog } from "./log.ts";
 export interface EdgeSinkOptions {
   /** The value of `service`, and of the metrics' dimension `Service`. */
   readonly service: string;
-  /** Takes one line without its end. @param mayWait until the request has been answered */
-  readonly write: (line: string, mayWait: boolean) => void;
+  /** Takes whole lines. */
+  readonly write: (lines: string) => void;
+  /** Calls back once the request has been answered. */
+  readonly afterAnswer: (callback: () => void) => void;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
-export function createEdgeSink({ service, write, now }: EdgeSinkOptions): TracedLog {
-  const quoted = JSON.stringify(service);
-  return (event, traceId) => {
-    const at = now();
-    const kind = event.event;
-    const head = `"level":"${levels[kind]}","at":"${isoTime(at)}","service":${quoted},"trace_id":"${traceId}"`;
-    const data = edgeMetrics(event);
-    const tail = data.length === 0 ? "" : `,${embeddedMetrics(data, service, at)}`;
-    write(`{${head},${JSON.stringify(event).slice(1, -1)}${tail}}`, !urgent.includes(kind));
-  };
-}
-
-/** Whatever may happen next, these are out before it does. The others wait for the answer, in which they are done with. */
+/** Whatever happens next, these are out before it does, and all that came before them. */
 const urgent: readonly LogEvent["event"][] = [
   "verification_started",
   "settlement_submitted",
   "internal_error",
 ];
+
+/** Events. */
+const MAX_WAITING = 32;
+
+interface Waiting {
+  readonly event: LogEvent;
+  readonly traceId: string;
+  readonly at: number;
+}
+
+/**
+ * Lines come out in the order of the events. Nothing follows most of them but the answer, so they are put together and
+ * written after it: the payer need not wait for that, and it takes a cold process longer than to name a price.
+ */
+export function createEdgeSink({ service, write, afterAnswer, now }: EdgeSinkOptions): TracedLog {
+  let waiting: Waiting[] = [];
+  let isDue = false;
+  const quoted = JSON.stringify(service);
+
+  function line({ event, traceId, at }: Waiting): string {
+    const head = `"level":"${levels[event.event]}","at":"${isoTime(at)}","service":${quoted}`;
+    const data = edgeMetrics(event);
+    const tail = data.length === 0 ? "" : `,${embeddedMetrics(data, service, at)}`;
+    return `{${head},"trace_id":"${traceId}",${JSON.stringify(event).slice(1, -1)}${tail}}\n`;
+  }
+
+  function flush(): void {
+    isDue = false;
+    if (waiting.length === 0) return;
+    const lines = waiting.map(line).join("");
+    waiting = [];
+    write(lines);
+  }
+
+  return (event, traceId) => {
+    waiting.push({ event, traceId, at: now() });
+    if (urgent.includes(event.event) || waiting.length === MAX_WAITING) {
+      flush();
+    } else if (!isDue) {
+      isDue = true;
+      afterAnswer(flush);
+    }
+  };
+}
 
 /** What an event counts for; pure. */
 export function edgeMetrics(event: LogEvent): readonly MetricDatum[] {

@@ -5,7 +5,7 @@ import { reviveConfig, type SealedConfig } from "../../protocol/sealed-config.ts
 import { createPost } from "../adapters/http-post.ts";
 import { lambdaCredentials, secretsManagerEndpoint } from "../adapters/lambda-environment.ts";
 import { createSecretReader } from "../adapters/secrets-manager.ts";
-import { writeLine } from "../adapters/standard-output.ts";
+import { writeOut } from "../adapters/standard-output.ts";
 import type { TracedLog } from "../log.ts";
 import { checkCdpKey, type EdgeSecrets } from "../secrets.ts";
 import { createEdgeSink } from "../telemetry.ts";
@@ -33,7 +33,13 @@ function begin<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event
   const sealed: SealedConfig = JSON.parse(EDGE402_SEALED_CONFIG);
   const config = reviveConfig(sealed);
   const now = () => Date.now();
-  const log = createEdgeSink({ service: config.serviceName, write: writeLine, now });
+  const log = createEdgeSink({
+    service: config.serviceName,
+    write: writeOut,
+    // Lambda's runtime asks for the next event, before which it may be frozen, in a later turn than this one.
+    afterAnswer: setImmediate,
+    now,
+  });
   if (EDGE402_INLINE_SECRETS !== undefined) {
     const { secrets }: Extract<BundledSecrets, { kind: "inline" }> = JSON.parse(EDGE402_INLINE_SECRETS);
     return parts.create(config, builtInSecrets(secrets), log);

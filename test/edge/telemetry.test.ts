@@ -57,11 +57,28 @@ const events: { readonly [Event in LogEvent["event"]]: Extract<LogEvent, { event
 
 const all: readonly LogEvent[] = Object.values(events);
 
-function linesOf(written: readonly LogEvent[], service = "shop"): string[] {
-  const lines: string[] = [];
-  const sink = createEdgeSink({ service, write: (line) => lines.push(line), now: () => NOW });
+/** What is written, each with whether the request had been answered by then. */
+function writes(written: readonly LogEvent[], service = "shop"): readonly (readonly [string, boolean])[] {
+  const out: (readonly [string, boolean])[] = [];
+  const later: (() => void)[] = [];
+  let isAnswered = false;
+  const sink = createEdgeSink({
+    service,
+    write: (lines) => out.push([lines, isAnswered]),
+    afterAnswer: (callback) => later.push(callback),
+    now: () => NOW,
+  });
   for (const event of written) sink(event, "t".repeat(32));
-  return lines;
+  isAnswered = true;
+  for (const callback of later) callback();
+  return out;
+}
+
+function linesOf(written: readonly LogEvent[], service?: string): string[] {
+  const text = writes(written, service)
+    .map(([lines]) => lines)
+    .join("");
+  return text.split("\n").slice(0, -1);
 }
 
 describe("a line", () => {
@@ -89,13 +106,10 @@ describe("a line", () => {
     );
   });
 
-  test("of what may move money next, or end it all, is out at once; the others may wait for the answer", () => {
-    const waits: string[] = [];
-    for (const event of all) {
-      const write = (_: string, mayWait: boolean) => waits.push(...(mayWait ? [] : [event.event]));
-      createEdgeSink({ service: "shop", write, now: () => NOW })(event, "t".repeat(32));
-    }
-    expect(waits).toEqual(["verification_started", "settlement_submitted", "internal_error"]);
+  test("of what may move money next, or end it all, is out at once; the others wait for the answer", () => {
+    const early = all.filter((event) => writes([event]).some(([, isAnswered]) => !isAnswered));
+    const names = ["verification_started", "settlement_submitted", "internal_error"];
+    expect(early.map(({ event }) => event)).toEqual(names);
   });
 
   test("stays one that CloudWatch takes, whatever its texts are", () => {
@@ -113,6 +127,44 @@ describe("a line", () => {
         expect(metricsIn(line)).toHaveLength(edgeMetrics(event).length);
       }),
     );
+  });
+});
+
+describe("lines", () => {
+  test("come out in the order of their events, none twice, in one write where they can", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...all), { maxLength: 80 }), (events) => {
+        const lines = linesOf(events).map((line) => JSON.parse(line).event);
+        expect(lines).toEqual(events.map(({ event }) => event));
+      }),
+    );
+    const { request_refused, challenge_issued, settlement_submitted, payment_settled } = events;
+    const written = writes([request_refused, settlement_submitted, payment_settled, challenge_issued]);
+    expect(written.map(([, isAnswered]) => isAnswered)).toEqual([false, true]);
+  });
+
+  test("are put off for a while only, however many come in one turn", () => {
+    const burst = Array.from({ length: 100 }, () => events.challenge_issued);
+    const early = writes(burst).filter(([, isAnswered]) => !isAnswered);
+    expect(early).toHaveLength(3);
+  });
+
+  test("that are waiting are written once, and later ones after them", () => {
+    const out: string[] = [];
+    const later: (() => void)[] = [];
+    const sink = createEdgeSink({
+      service: "shop",
+      write: (lines) => out.push(lines),
+      afterAnswer: (callback) => later.push(callback),
+      now: () => NOW,
+    });
+    for (let turn = 0; turn < 3; turn++) {
+      sink(events.challenge_issued, "t".repeat(32));
+      sink(events.request_refused, "t".repeat(32));
+      expect(later).toHaveLength(1);
+      later.pop()?.();
+      expect(out).toHaveLength(turn + 1);
+    }
   });
 });
 
