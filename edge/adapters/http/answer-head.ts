@@ -18,9 +18,9 @@ export interface Head {
  */
 const HEAD =
   /^HTTP\/1\.([01]) (?!101)([1-5]\d\d)(?: [\t -~\x80-\xff]*)?((?:\r\n[\w!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*)*)$/;
-/** More digits could become Infinity, and that means no length. */
-const LENGTH = /^[\t ]*(\d{1,15})[\t ]*$/;
-const CHUNKED = /^[\t ]*chunked[\t ]*$/i;
+/** More digits could become Infinity, and that means no length. Node.js's own client takes no tab at the end. */
+const LENGTH = /^[\t ]*(\d{1,15}) *$/;
+const CHUNKED = /^[\t ]*chunked *$/i;
 
 /**
  * @param text latin1, without the empty line at its end

@@ -68,8 +68,8 @@ export function openConnection(open: Open, idle: Connection[] | undefined, first
     exchange = undefined;
     const at = idle?.indexOf(connection) ?? -1;
     if (at >= 0) idle?.splice(at, 1);
-    // An answer that came before the request was written leaves the rest of it in the way.
-    if (isReusable && idle !== undefined && idle.length < MAX_IDLE && socket.writableLength === 0) {
+    // Were a request not all written yet, as when it is refused by its head, the next one goes out behind its rest.
+    if (isReusable && idle !== undefined && idle.length < MAX_IDLE) {
       isKept = true;
       idle.push(connection);
       socket.unref();

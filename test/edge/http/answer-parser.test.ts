@@ -114,6 +114,7 @@ describe("a fault is", () => {
     ["a hexadecimal length", `${OK}Content-Length: 0x2\r\n\r\n{}`],
     ["a length with an exponent", `${OK}Content-Length: 2e0\r\n\r\n{}`],
     ["a length with a no-break space", `${OK}Content-Length:\xa02\r\n\r\n{}`],
+    ["a length with a tab behind it", `${OK}Content-Length: 2\t\r\n\r\n{}`],
     ["a length beyond all numbers", `${OK}Content-Length: ${"9".repeat(400)}\r\n\r\n{}`],
     ["an empty length", `${OK}Content-Length:\r\n\r\n`],
     ["another coding", `${OK}Transfer-Encoding: gzip\r\n\r\n{}`],
