@@ -1,5 +1,5 @@
 /**
- * POSTs, and GETs, over connections that are kept, with an HTTP/1.1 client of our own: `docs/decisions/010-own-http-client.md`.
+ * POSTs, and GETs, over connections that are kept, with an HTTP client of our own (`docs/decisions/010-own-http-client.md`).
  * What stands here is when something is asked, asked again, and given up.
  */
 

@@ -57,7 +57,8 @@ export function openConnection(open: Open, idle: Connection[] | undefined, first
   })
     .on("end", () => finish(lost() ?? exchange?.parser.end() ?? RESET))
     .on("error", ({ code }: NodeJS.ErrnoException) => {
-      finish((ENDED.includes(code) && lost()) || (code === "ECONNREFUSED" ? REFUSED : RESET));
+      const stale = ENDED.includes(code) ? lost() : undefined;
+      finish(stale ?? (code === "ECONNREFUSED" ? REFUSED : RESET));
     })
     .on("close", () => finish(RESET));
 

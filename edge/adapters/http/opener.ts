@@ -47,15 +47,18 @@ export async function opener({ isTls, host, port }: Target): Promise<Open> {
   const servername = ADDRESS.test(host) ? "" : host;
   /** Of the latest handshake. A function that was frozen reconnects often, and resuming spares it most of the CPU. */
   let session: Buffer | undefined;
-  return (events) =>
-    connect(
-      { ...options(events), secureContext, servername, ALPNProtocols: ["http/1.1"], session },
-      events.ready,
-    )
-      .on("session", (latest) => {
-        session = latest;
-      })
-      .on("error", () => {
-        session = undefined;
-      });
+  return (events) => {
+    const resumed = session;
+    // One that can't be resumed is not tried again.
+    session = undefined;
+    return connect(
+      { ...options(events), secureContext, servername, ALPNProtocols: ["http/1.1"], session: resumed },
+      () => {
+        session ??= resumed;
+        events.ready();
+      },
+    ).on("session", (latest) => {
+      session = latest;
+    });
+  };
 }

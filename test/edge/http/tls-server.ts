@@ -60,29 +60,31 @@ export async function startTls(
 
 const TRANSPORT = new URL("../../../edge/adapters/http-post.ts", import.meta.url).href;
 
-/**
- * What some calls come to, one after the other, in a process that trusts a certificate.
- *
- * @param frozenMs how long that process stands still between two of them
- */
-export async function askTrusting(
-  cert: string,
-  url: string,
-  calls: number,
-  frozenMs = 0,
-): Promise<PostResult[]> {
-  const directory = mkdtempSync(join(tmpdir(), "edge402-tls-"));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  const trusted = join(directory, "cert.pem");
+export interface Asking {
+  readonly url: string;
+  readonly calls: number;
+  /** Between calls the process stands still until this file is there. */
+  readonly frozenUntil?: string;
+}
+
+/** Milliseconds. */
+const LONGEST_FREEZE = 5_000;
+
+/** What some calls come to, one after the other, in a process that trusts a certificate. */
+export async function askTrusting(cert: string, { url, calls, frozenUntil }: Asking): Promise<PostResult[]> {
+  const trusted = join(temporaryDirectory(), "cert.pem");
   writeFileSync(trusted, cert);
   const program = `
+    import { existsSync } from "node:fs";
     import { createPost } from ${JSON.stringify(TRANSPORT)};
+    const file = ${JSON.stringify(frozenUntil ?? "")};
     const post = createPost();
+    const stand = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
     const results = [];
     for (let i = 0; i < ${calls}; i++) {
-      // A moment for what comes behind an answer: a session, or the connection's end.
-      if (i > 0) await new Promise((resolve) => setTimeout(resolve, ${frozenMs > 0 ? 0 : 50}));
-      if (i > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${frozenMs});
+      if (i > 0 && file) for (let ms = 0; ms < ${LONGEST_FREEZE} && !existsSync(file); ms += 10) stand(10);
+      // Otherwise a moment for what comes behind an answer: a session, or the connection's end.
+      else if (i > 0) await new Promise((resolve) => setTimeout(resolve, 50));
       results.push(await post({ url: ${JSON.stringify(url)}, headers: {}, body: "{}", timeoutMs: 10000 }));
     }
     console.log(JSON.stringify(results));`;
@@ -97,4 +99,11 @@ export async function askTrusting(
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`the asking process ended with ${code}`);
   return JSON.parse(output);
+}
+
+/** Gone when the test ends. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "edge402-tls-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
 }
