@@ -17,7 +17,7 @@ const MAX_LINES = 260;
 
 /** What the protocol may stand on. Which of it the edge may hold, the bundles' own test says. */
 const PURE_LIBRARIES = ["viem", "jose", "valibot", "@noble/curves", "@noble/hashes"];
-const EDGE_NODE_MODULES = ["node:http", "node:https", "node:crypto"];
+const EDGE_NODE_MODULES = ["node:net", "node:tls", "node:crypto"];
 const EDGE_ROOTS = ["edge/viewer-request.ts", "edge/origin-response-handler.ts"];
 const EDGE_ADAPTERS = "edge/adapters/";
 /** What is deployed: composes the functions, reads what they were built with, and is imported by nobody. */

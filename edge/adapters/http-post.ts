@@ -1,18 +1,13 @@
 /**
- * POSTs, and GETs, over node:http(s) with kept-alive connections. `fetch` would cost several times the CPU for its first call, and
- * loading these two costs more than a 402, so they are loaded by the first payment.
+ * POSTs, and GETs, over connections that are kept, with an HTTP client of our own (`docs/decisions/010-own-http-client.md`).
+ * What stands here is when something is asked, asked again, and given up.
  */
 
-import type { Agent, request as HttpRequest } from "node:http";
 import { MAX_FACILITATOR_ANSWER, type PostJson, type PostResult } from "../../protocol/facilitator.ts";
-
-type Request = Parameters<PostJson>[0] & { readonly method: "GET" | "POST" };
-
-/** A kept connection that turned out to be over: the other side ended it while this function was frozen. */
-const STALE = "stale";
-
-/** How writing to such a connection fails: the second when the end and a reset had both arrived. */
-const ENDED: readonly (string | undefined)[] = ["ECONNRESET", "EPIPE"];
+import { createAnswerParser } from "./http/answer-parser.ts";
+import { type Connection, type Outcome, openConnection, STALE } from "./http/connection.ts";
+import { type Open, opener } from "./http/opener.ts";
+import { type Request, readTarget, requestText } from "./http/request-text.ts";
 
 export interface PostOptions {
   /** Keeps connections, and asks again where one had died. Off, nothing is ever sent twice. @default true */
@@ -34,86 +29,50 @@ export function createGet(options: PostOptions): Get {
   return (url, timeoutMs) => send({ method: "GET", url, headers: {}, body: "", timeoutMs });
 }
 
+interface Origin {
+  /** Once it is loaded. */
+  open?: Open;
+  readonly idle: Connection[];
+}
+
+const TIMEOUT: PostResult = { kind: "fault", fault: "timeout" };
+
 function createSend(options: PostOptions): (request: Request) => Promise<PostResult> {
   const { keepAlive = true, maxAnswerBytes = MAX_FACILITATOR_ANSWER } = options;
-  const clients: Partial<Record<Scheme, Promise<Client>>> = {};
+  /** By what stands before a URL's path: the configuration's few. */
+  const origins = new Map<string, Origin>();
+
   return async (request) => {
-    const deadline = performance.now() + request.timeoutMs;
-    const scheme = request.url.startsWith("https:") ? "https" : "http";
-    clients[scheme] ??= load(scheme);
-    const client = await clients[scheme];
-    const first = await exchange(request, client, keepAlive, deadline, maxAnswerBytes);
-    if (first !== STALE) return first;
-    // Settling twice is safe: the token takes a nonce once, and a second "already used" is resolved at the origin.
-    const second = await exchange(request, client, false, deadline, maxAnswerBytes);
-    return second === STALE ? { kind: "fault", fault: "reset" } : second;
-  };
-}
+    const target = readTarget(request.url);
+    const text = requestText(request, target, keepAlive);
+    let connection: Connection | undefined;
+    let isLate = request.timeoutMs <= 0;
+    // The one deadline, over loading, connecting and both tries.
+    const timer = setTimeout(() => {
+      isLate = true;
+      connection?.abort(TIMEOUT);
+    }, request.timeoutMs);
 
-type Scheme = "http" | "https";
-
-interface Client {
-  readonly request: typeof HttpRequest;
-  /** Keeps its connections. */
-  readonly agent: Agent;
-}
-
-async function load(scheme: Scheme): Promise<Client> {
-  const { Agent, request } = scheme === "https" ? await import("node:https") : await import("node:http");
-  return { request, agent: new Agent({ keepAlive: true }) };
-}
-
-/** @param isKept false opens a connection for this request alone */
-function exchange(
-  { method, url, headers, body }: Request,
-  { request: open, agent }: Client,
-  isKept: boolean,
-  deadline: number,
-  maxAnswerBytes: number,
-): Promise<PostResult | typeof STALE> {
-  return new Promise((resolve) => {
-    const request = open(url, {
-      method,
-      agent: isKept && agent,
-      headers: method === "GET" ? headers : { ...headers, "content-length": Buffer.byteLength(body) },
-    });
-    const finish = (result: PostResult | typeof STALE) => {
-      clearTimeout(timer);
-      resolve(result);
-    };
-    const timer = setTimeout(
-      () => {
-        finish({ kind: "fault", fault: "timeout" });
-        request.destroy();
-      },
-      Math.max(0, deadline - performance.now()),
-    );
-
-    request.on("error", (error: NodeJS.ErrnoException) => {
-      if (request.reusedSocket && ENDED.includes(error.code)) return finish(STALE);
-      finish({ kind: "fault", fault: error.code === "ECONNREFUSED" ? "refused" : "reset" });
-    });
-    request.on("response", (response) => {
-      const status = response.statusCode ?? 0;
-      const chunks: Buffer[] = [];
-      let length = 0;
-      if (status >= 300 && status < 400) {
-        finish({ kind: "fault", fault: "redirected" });
-        response.destroy();
-        return;
-      }
-      response.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length <= maxAnswerBytes) return;
-        finish({ kind: "fault", fault: "too_large" });
-        response.destroy();
+    const origin = origins.get(target.origin) ?? { idle: [] };
+    origins.set(target.origin, origin);
+    const { idle } = origin;
+    const ask = (open: Open, kept?: Connection) =>
+      new Promise<Outcome>((settle) => {
+        if (isLate) return settle(TIMEOUT);
+        const exchange = { text, parser: createAnswerParser(maxAnswerBytes), settle };
+        connection = kept ?? openConnection(open, keepAlive ? idle : undefined, exchange);
+        kept?.carry(exchange);
       });
-      response.on("end", () =>
-        finish({ kind: "answer", status, body: Buffer.concat(chunks).toString("utf8") }),
-      );
-      response.on("error", () => finish({ kind: "fault", fault: "reset" }));
-    });
-    request.end(body);
-  });
+
+    try {
+      origin.open ??= await opener(target);
+      const first = await ask(origin.open, idle.pop());
+      if (first !== STALE) return first;
+      // Settling twice is safe: the token takes a nonce once, and a second "already used" is resolved at the origin.
+      const second = await ask(origin.open);
+      return second === STALE ? { kind: "fault", fault: "reset" } : second;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }

@@ -16,7 +16,7 @@ const edge: Allowed = {
   rooms: ["edge", "protocol"],
   packages: ["jose"],
   // The file system is for standard output alone.
-  builtins: ["crypto", "fs", "http", "https"],
+  builtins: ["crypto", "fs", "net", "tls"],
 };
 
 const origin: Allowed = { rooms: ["origin", "protocol"], packages: "any", builtins: builtinModules };

@@ -5,17 +5,17 @@
 
 import crypto from "node:crypto";
 import { readFileSync } from "node:fs";
-import http from "node:http";
-import https from "node:https";
+import net from "node:net";
 import { join } from "node:path";
+import tls from "node:tls";
 import { createContext, runInContext } from "node:vm";
 import * as v from "valibot";
 import type { Bundle } from "../../../lib/bundle/bundle.ts";
 
 const modules = new Map<string, object>([
   ["crypto", crypto],
-  ["http", http],
-  ["https", https],
+  ["net", net],
+  ["tls", tls],
 ]);
 
 export interface BareFunction {

@@ -25,6 +25,9 @@ const PRICE = usdc(3_000n);
 /** With the tests' small configuration. Bytes; 40 of them cost a cold start a microsecond. */
 const BYTES: Readonly<Record<EdgeEntry, number>> = { "viewer-request": 90_000, "origin-response": 90_000 };
 
+/** What it takes to read secrets that are not built in. Bytes. */
+const READING_SECRETS = 4_200;
+
 /** What each may be made of besides our own code. */
 const PACKAGES: Readonly<Record<EdgeEntry, readonly string[]>> = {
   "viewer-request": [],
@@ -47,7 +50,7 @@ describe.each(["viewer-request", "origin-response"] as const)("the %s bundle", (
 
   test("is small, wherever its secrets are", () => {
     expect(built?.bytes).toBeLessThanOrEqual(BYTES[entry]);
-    expect(other?.bytes).toBeLessThanOrEqual(BYTES[entry]);
+    expect(other?.bytes).toBeLessThanOrEqual(BYTES[entry] + READING_SECRETS);
   });
 
   test("is made of no package that is not listed", () => {

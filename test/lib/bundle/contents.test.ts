@@ -193,7 +193,8 @@ describe("the rules", () => {
     "node:os",
     "child_process",
     "node:child_process",
-    "net",
+    "http",
+    "node:https",
     "@aws-sdk/client-s3",
   ])("keep code that requires %s from the edge", (external) => {
     expect(edgeContents({ ...nothing, externals: ["node:crypto", external] })).toEqual([external]);

@@ -96,7 +96,7 @@ test("a paid request is verified, settled, and forwarded with a grant that the d
   const headers = { [payment.headerName]: payment.header };
   const forwarded = answerOf(await bare.invoke(viewerRequest({ uri: "/report", headers })));
   expect(forwarded.status).toBeUndefined();
-  expect(new Set(bare.required)).toEqual(new Set(["node:crypto", "node:fs", "node:http"]));
+  expect(new Set(bare.required)).toEqual(new Set(["node:crypto", "node:fs", "node:net"]));
   expect(bare.variables).toEqual([]);
   expect(forwarded.header(payment.headerName)).toBe("");
   expect(facilitator.requests.map((text) => text.split(" ", 2).join(" "))).toEqual([
