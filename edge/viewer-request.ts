@@ -30,21 +30,34 @@ export function createViewerRequest(
   // The id alone is enough on AWS; the others are for hosts that repeat it.
   const seed = () => [requestId, now(), Math.random()].join(" ");
   const randomBytes = createIdBytes(signingKey(invoiceKeys), seed);
-  const others = lazily(() => connect(config, secrets, now, randomBytes));
+  // Whoever is asked is made when first asked: an unpaid request asks nobody.
+  const facilitator = lazily(() =>
+    createFacilitator({
+      url: config.facilitatorUrl,
+      authorize: facilitatorAuthorizer(secrets, { now, randomBytes }),
+      post: createPost(),
+    }),
+  );
+  const chain = lazily(() =>
+    createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now),
+  );
+  const credit = lazily(() =>
+    createCredit(config.publicUrl, createGet({ maxAnswerBytes: MAX_CREDIT_ANSWER }), now),
+  );
   const shared: Omit<GatePorts, "log"> = {
     config,
     invoiceKeys,
     grantKeys,
     facilitator: {
-      verify: (request) => others().facilitator.verify(request),
-      settle: (request) => others().facilitator.settle(request),
+      verify: (request) => facilitator().verify(request),
+      settle: (request) => facilitator().settle(request),
     },
     chain: {
-      authorizationState: (...asked) => others().chain.authorizationState(...asked),
-      findSettlement: (...asked) => others().chain.findSettlement(...asked),
-      transactionState: (...asked) => others().chain.transactionState(...asked),
+      authorizationState: (...asked) => chain().authorizationState(...asked),
+      findSettlement: (...asked) => chain().findSettlement(...asked),
+      transactionState: (...asked) => chain().transactionState(...asked),
     },
-    credit: (deadline) => others().credit(deadline),
+    credit: (deadline) => credit()(deadline),
     now,
     randomBytes,
   };
@@ -63,23 +76,5 @@ export function createViewerRequest(
       log({ event: "internal_error", error: error instanceof Error ? error.name : "unknown" });
       return toCloudFront(request, respondProblem("internal_error", {}));
     }
-  };
-}
-
-/** Whoever is asked about payments. Made by the first payment: an unpaid request asks nobody. */
-function connect(
-  config: Config,
-  secrets: EdgeSecrets,
-  now: () => number,
-  randomBytes: (length: number) => Uint8Array,
-): Pick<GatePorts, "facilitator" | "chain" | "credit"> {
-  return {
-    facilitator: createFacilitator({
-      url: config.facilitatorUrl,
-      authorize: facilitatorAuthorizer(secrets, { now, randomBytes }),
-      post: createPost(),
-    }),
-    chain: createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now),
-    credit: createCredit(config.publicUrl, createGet({ maxAnswerBytes: MAX_CREDIT_ANSWER }), now),
   };
 }

@@ -54,12 +54,12 @@ export async function mintCdpJwt(
   key: CdpKey,
   request: {
     readonly method: "GET" | "POST";
+    /** As a configuration holds it: as the URL parser writes it, without credentials or fragment. */
     readonly url: string;
     readonly now: number;
     readonly nonce: Uint8Array;
   },
 ): Promise<string> {
-  const { host, pathname } = new URL(request.url);
   const header = {
     alg: key.algorithm,
     kid: key.id,
@@ -69,7 +69,7 @@ export async function mintCdpJwt(
   const claims = {
     sub: key.id,
     iss: "cdp",
-    uris: [`${request.method} ${host}${pathname}`],
+    uris: [`${request.method} ${placeOf(request.url)}`],
     iat: request.now,
     nbf: request.now,
     exp: request.now + CDP_JWT_SECONDS,
@@ -79,6 +79,12 @@ export async function mintCdpJwt(
   return signJwt(header, claims, (input) =>
     sign(hash, Buffer.from(input), { key: key.privateKey, dsaEncoding: "ieee-p1363" }),
   );
+}
+
+/** Host and path. The URL parser would take a cold process longer, and has had the URL in its hands before. */
+function placeOf(url: string): string {
+  const [place = ""] = url.slice(url.indexOf("//") + 2).split("?");
+  return place;
 }
 
 /** Makes the `Authorization` header of one POST. @param ports Unix milliseconds and a source of randomness */

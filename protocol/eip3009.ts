@@ -67,7 +67,8 @@ export function normaliseSignature(signature: Hex): Hex {
   return signature;
 }
 
-const R_S_V = /^0x([0-9a-f]{64})([0-9a-f]{64})(1b|1c)$/i;
+/** Both cases are spelled out: V8 takes long to compile an expression that ignores case. */
+const R_S_V = /^0x([0-9A-Fa-f]{64})([0-9A-Fa-f]{64})(1[BCbc])$/;
 
 /**
  * The account whose key made a 65-byte signature, or undefined when it is no signature the token would take: a v other

@@ -29,7 +29,7 @@ export function macBy(key: HmacKey): Mac {
 /** Whether two codes are the same, in a time that does not tell where they differ. */
 export function sameMac(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
-  for (const [at, byte] of a.entries()) difference |= byte ^ (b[at] ?? 0);
+  for (let at = 0; at < a.length; at++) difference |= (a[at] ?? 0) ^ (b[at] ?? 0);
   return difference === 0;
 }
 

@@ -1,37 +1,31 @@
 /** Strict decoding of hostile text: base64 that has one spelling, UTF-8 without repairs, JSON without repeated keys. */
 
-import { lazily } from "./lazily.ts";
-
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
-const BASE64URL = /^[A-Za-z0-9_-]+$/;
-
-/** Made for the first bytes that are decoded: most requests bring none, and it takes longer than all that stands here. */
-const utf8 = lazily(() => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }));
-
-/** Standard base64 with padding, in its one canonical spelling. */
+/**
+ * Standard base64 with padding, in its one canonical spelling: as it is written again. An empty text is none.
+ */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  if (text.length % 4 !== 0 || !BASE64.test(text)) return undefined;
-  const bytes = Buffer.from(text, "base64");
-  return bytes.toString("base64") === text ? bytes : undefined;
+  return decode(text, "base64");
 }
 
 /** Base64url without padding, in its one canonical spelling. */
 export function decodeBase64Url(text: string): Uint8Array | undefined {
-  if (!BASE64URL.test(text)) return undefined;
-  const bytes = Buffer.from(text, "base64url");
-  return bytes.toString("base64url") === text ? bytes : undefined;
+  return decode(text, "base64url");
+}
+
+function decode(text: string, alphabet: "base64" | "base64url"): Uint8Array | undefined {
+  const bytes = Buffer.from(text, alphabet);
+  return text !== "" && bytes.toString(alphabet) === text ? bytes : undefined;
 }
 
 export function encodeBase64(text: string): string {
   return Buffer.from(text, "utf8").toString("base64");
 }
 
+/** Undefined for what is no UTF-8. Written back and compared, since a `TextDecoder` takes a cold process longer to make. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8().decode(bytes);
-  } catch {
-    return undefined;
-  }
+  const given = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = given.toString("utf8");
+  return given.equals(Buffer.from(text, "utf8")) ? text : undefined;
 }
 
 /**

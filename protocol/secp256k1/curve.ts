@@ -27,7 +27,7 @@ export type SumOfMultiples = (x: bigint, isOdd: boolean, g: bigint, k: bigint) =
 
 export function createSumOfMultiples(): SumOfMultiples {
   const { place, write, read, mul, add, sub, addTo, double, square } = field();
-  const [zero, one, seven, beta] = [place(0n), place(1n), place(7n), place(BETA)];
+  const [zero, one, seven, beta] = [place(), place(1n), place(7n), place(BETA)];
   const [a, b, c, d] = [place(), place(), place(), place()];
   /** Of whatever `power` is given: the 1st to the 15th. */
   const powers = Array.from({ length: 15 }, () => place());

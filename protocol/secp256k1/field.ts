@@ -43,10 +43,11 @@ export function field(): Field {
   const [double, square] = [operation("double"), operation("square")];
   write(B3_AT, 21n);
   return {
-    place(value = 0n) {
+    place(value) {
       const place = used;
       used += PLACE_BYTES;
-      write(place, value);
+      // Memory begins as zeros.
+      if (value !== undefined) write(place, value);
       return place;
     },
     write,

@@ -56,7 +56,8 @@ export const DIGIT_LIMIT = 2 ** (WINDOW - 1);
 export function digitsOf(k: bigint): readonly number[] {
   const sign = k < 0n ? -1 : 1;
   const text = (k < 0n ? -k : k).toString(2);
-  const bitAt = (at: number) => (text.charAt(text.length - 1 - at) === "1" ? 1 : 0);
+  // The characters' codes end with the bits that they stand for, and so does NaN where there is none.
+  const bitAt = (at: number) => text.charCodeAt(text.length - 1 - at) & 1;
   const digits: number[] = [];
   let carried = 0;
   for (let at = 0; at < text.length || carried > 0; ) {

@@ -20,7 +20,8 @@ const HEAD =
   /^HTTP\/1\.([01]) (?!101)([1-5]\d\d)(?: [\t -~\x80-\xff]*)?((?:\r\n[\w!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*)*)$/;
 /** More digits could become Infinity, and that means no length. Node.js's own client takes no tab at the end. */
 const LENGTH = /^[\t ]*(\d{1,15}) *$/;
-const CHUNKED = /^[\t ]*chunked *$/i;
+/** Both cases are spelled out: V8 compiles an expression that ignores case in a quarter of a millisecond. */
+const CHUNKED = /^[\t ]*[Cc][Hh][Uu][Nn][Kk][Ee][Dd] *$/;
 
 /**
  * @param text latin1, without the empty line at its end

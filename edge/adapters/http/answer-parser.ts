@@ -19,7 +19,7 @@ export interface AnswerParser {
 export const MAX_HEAD_BYTES = 16 * 1024;
 
 /** A size below 2^52, and extensions in plain characters; nobody is known to send any. */
-const CHUNK = /^([\da-f]{1,13})((?:;[\w.-]+(?:=[\w.-]+)?)*)$/i;
+const CHUNK = /^([\dA-Fa-f]{1,13})((?:;[\w.-]+(?:=[\w.-]+)?)*)$/;
 
 export function createAnswerParser(maxBodyBytes: number): AnswerParser {
   /** What comes next that is not the body. The end of a chunk is the line end behind its bytes. */
@@ -61,7 +61,7 @@ export function createAnswerParser(maxBodyBytes: number): AnswerParser {
         at += size;
       }
     }
-    unread = Buffer.from(bytes.subarray(at));
+    unread = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
     return isWhole ? done() : undefined;
   }
 
@@ -103,7 +103,7 @@ export function createAnswerParser(maxBodyBytes: number): AnswerParser {
     feed,
     end: () => (awaited === Infinity ? done() : failed("reset")),
     // What comes behind an answer is nobody's.
-    isReusable: () => isKept && isWhole && unread?.length === 0,
+    isReusable: () => isKept && isWhole && unread === undefined,
   };
 }
 
