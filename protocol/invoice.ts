@@ -38,11 +38,16 @@ const MAC_BYTES = 16;
 const PURPOSE = "edge402 invoice";
 const START = PURPOSE.length;
 
-/** Where tokens are put together, one at a time: the purpose, what is signed, its code. */
+/** Where tokens are put together, one at a time. Buffer's own ways of writing numbers take a cold process far longer. */
 const draft = lazily(() => {
-  const whole = Buffer.alloc(START + SIGNED_BYTES + MAC_BYTES);
-  whole.write(PURPOSE, "latin1");
-  return { message: whole.subarray(0, START + SIGNED_BYTES), bytes: whole.subarray(START) };
+  const bytes = new Uint8Array(START + SIGNED_BYTES + MAC_BYTES);
+  bytes.set(Buffer.from(PURPOSE));
+  return {
+    /** The purpose, and what is signed. */
+    message: bytes.subarray(0, START + SIGNED_BYTES),
+    token: Buffer.from(bytes.buffer, START),
+    numbers: new DataView(bytes.buffer, START),
+  };
 });
 
 /** Issues an invoice token, `INVOICE_LENGTH` characters. `id` is random, `INVOICE_ID_BYTES` long. */
@@ -50,35 +55,34 @@ export function mintInvoice(
   invoice: { id: Uint8Array; fingerprint: Hex; price: Usdc; expiresAt: number },
   key: HmacKey,
 ): string {
-  const { message, bytes } = draft();
-  bytes[0] = VERSION;
-  bytes[1] = key.id;
-  bytes.set(invoice.id, 2);
-  bytes.write(invoice.fingerprint.slice(2), 12, "hex");
-  bytes.writeBigUInt64BE(invoice.price, 44);
-  bytes.writeUInt32BE(invoice.expiresAt, 52);
-  bytes.set(mac(message, key), SIGNED_BYTES);
-  return PREFIX + bytes.toString("base64url");
+  const { message, token, numbers } = draft();
+  token[0] = VERSION;
+  token[1] = key.id;
+  token.set(invoice.id, 2);
+  token.write(invoice.fingerprint.slice(2), 12, "hex");
+  numbers.setBigUint64(44, invoice.price);
+  numbers.setUint32(52, invoice.expiresAt);
+  token.set(mac(message, key), SIGNED_BYTES);
+  return PREFIX + token.toString("base64url");
 }
 
 /** Authenticates a token. Whether it has expired is for the caller to judge: an expired one still proves who was quoted. */
 export function readInvoice(token: string, keys: readonly HmacKey[]): Result<Invoice, "invoice_invalid"> {
   if (!token.startsWith(PREFIX) || token.length > 128) return fail("invoice_invalid");
-  const decoded = decodeBase64Url(token.slice(PREFIX.length));
-  if (decoded?.length !== SIGNED_BYTES + MAC_BYTES) return fail("invoice_invalid");
-  const bytes = Buffer.from(decoded);
-  const signed = bytes.subarray(0, SIGNED_BYTES);
-  const key = keyById(keys, signed.readUInt8(1));
-  if (signed.readUInt8(0) !== VERSION || key === undefined) return fail("invoice_invalid");
-  const { message, bytes: drafted } = draft();
-  drafted.set(signed);
-  const expected = mac(message, key);
-  if (!sameMac(bytes.subarray(SIGNED_BYTES), expected)) return fail("invoice_invalid");
+  const bytes = decodeBase64Url(token.slice(PREFIX.length));
+  if (bytes?.length !== SIGNED_BYTES + MAC_BYTES) return fail("invoice_invalid");
+  const [version, keyId = -1] = bytes;
+  const key = keyById(keys, keyId);
+  if (version !== VERSION || key === undefined) return fail("invoice_invalid");
+  const { message, token: drafted } = draft();
+  drafted.set(bytes);
+  if (!sameMac(bytes.subarray(SIGNED_BYTES), mac(message, key))) return fail("invoice_invalid");
+  const numbers = new DataView(bytes.buffer, bytes.byteOffset);
   return ok({
-    id: signed.subarray(2, 12).toString("hex"),
-    fingerprint: bytesToHex(signed.subarray(12, 44)),
-    price: usdc(signed.readBigUInt64BE(44)),
-    expiresAt: signed.readUInt32BE(52),
+    id: bytesToHex(bytes.subarray(2, 12)).slice(2),
+    fingerprint: bytesToHex(bytes.subarray(12, 44)),
+    price: usdc(numbers.getBigUint64(44)),
+    expiresAt: numbers.getUint32(52),
   });
 }
 

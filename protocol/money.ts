@@ -30,8 +30,9 @@ export function parseUsdc(text: string): Usdc | undefined {
 /** Writes at least two decimals, and no more than are needed: "4.20", "0.003". */
 export function formatUsdc(amount: Usdc): string {
   const digits = amount.toString().padStart(USDC_DECIMALS + 1, "0");
-  const fraction = digits.slice(-USDC_DECIMALS).replace(/0{1,4}$/, "");
-  return `${digits.slice(0, -USDC_DECIMALS)}.${fraction}`;
+  let end = digits.length;
+  while (end > digits.length - USDC_DECIMALS + 2 && digits[end - 1] === "0") end--;
+  return `${digits.slice(0, -USDC_DECIMALS)}.${digits.slice(-USDC_DECIMALS, end)}`;
 }
 
 /** Reads a uint256 in canonical decimal, as x402 sends it: no sign, no leading zero. */

@@ -32,6 +32,7 @@ export function canonicalPath(raw: string): Result<string, "path_malformed"> {
 
 /** Its pairs sorted and encoded in one way; a fixed point, too. A query without pairs is "". */
 export function canonicalQuery(raw: string): Result<string, "query_malformed"> {
+  if (raw === "") return ok("");
   if (raw.length > MAX_QUERY || !QUERY_TEXT.test(raw)) return fail("query_malformed");
   const pairs: string[] = [];
   for (const part of raw.split("&")) {
