@@ -61,5 +61,8 @@ export type LogEvent =
   | { readonly event: "proof_forwarded"; readonly transaction: string; readonly path: string }
   | { readonly event: "internal_error"; readonly error: string };
 
-/** Takes a decision, and the id of the trace that it belongs to: 32 hex digits. */
-export type TracedLog = (event: LogEvent, traceId: string) => void;
+/**
+ * Takes a decision, and the id of the trace that it belongs to: 32 hex digits, which need not be made before they are
+ * told.
+ */
+export type TracedLog = (event: LogEvent, traceId: () => string) => void;

@@ -30,7 +30,7 @@ const MAX_WAITING = 32;
 
 interface Waiting {
   readonly event: LogEvent;
-  readonly traceId: string;
+  readonly traceId: () => string;
   readonly at: number;
 }
 
@@ -47,7 +47,7 @@ export function createEdgeSink({ service, write, afterAnswer, now }: EdgeSinkOpt
     const head = `"level":"${levels[event.event]}","at":"${isoTime(at)}","service":${quoted}`;
     const data = edgeMetrics(event);
     const tail = data.length === 0 ? "" : `,${embeddedMetrics(data, service, at)}`;
-    return `{${head},"trace_id":"${traceId}",${JSON.stringify(event).slice(1, -1)}${tail}}\n`;
+    return `{${head},"trace_id":"${traceId()}",${JSON.stringify(event).slice(1, -1)}${tail}}\n`;
   }
 
   function flush(): void {

@@ -1,6 +1,7 @@
 /** The edge's span: in the client's trace where there is one, and told to the origin in headers that no client can set. */
 
 import { HEADER } from "../protocol/headers.ts";
+import { lazily } from "../protocol/lazily.ts";
 import {
   formatEdgeSpan,
   formatTraceparent,
@@ -13,7 +14,8 @@ import { type GateRequest, type GateResult, single } from "./http.ts";
 import type { Ports } from "./ports.ts";
 
 export interface EdgeTrace {
-  readonly traceId: string;
+  /** Made when it is first told. */
+  readonly traceId: () => string;
   /** The client's span, or null. */
   readonly parentId: string | null;
   /** Unix milliseconds. */
@@ -28,7 +30,7 @@ export function beginTrace(
 ): EdgeTrace {
   const header = single(headers, HEADER.traceparent);
   const parent = typeof header === "string" ? parseTraceparent(header) : undefined;
-  const traceId = parent?.traceId ?? newId(randomBytes(TRACE_ID_BYTES));
+  const traceId = lazily(() => parent?.traceId ?? newId(randomBytes(TRACE_ID_BYTES)));
   return { traceId, parentId: parent?.spanId ?? null, startedAt: now };
 }
 
@@ -44,7 +46,7 @@ export function traced(
     ...result,
     setHeaders: {
       ...result.setHeaders,
-      [HEADER.traceparent]: formatTraceparent({ traceId, spanId }),
+      [HEADER.traceparent]: formatTraceparent({ traceId: traceId(), spanId }),
       [HEADER.edgeSpan]: formatEdgeSpan({ parentId, startedAt, duration: now() - startedAt }),
     },
   };

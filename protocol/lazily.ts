@@ -1,5 +1,5 @@
 /** Something that is made when it is first asked for, and the same from then on. */
-export function lazily<Value extends object>(make: () => Value): () => Value {
+export function lazily<Value extends object | string>(make: () => Value): () => Value {
   let made: Value | undefined;
   return () => {
     made ??= make();

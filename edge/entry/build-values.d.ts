@@ -3,7 +3,7 @@
  * request comes. V8 would take longer to read the same as code.
  */
 
-/** Of a `SealedConfig`. */
+/** From `sealConfig`. */
 declare var EDGE402_SEALED_CONFIG: string;
 
 /** Of the inline `BundledSecrets`; undefined where they are elsewhere. */

@@ -1,7 +1,7 @@
 /** How both edge functions begin: nothing happens before the first call, which reads what the bundle was built with. */
 
 import type { Config } from "../../protocol/config.ts";
-import { reviveConfig, type SealedConfig } from "../../protocol/sealed-config.ts";
+import { reviveConfig } from "../../protocol/sealed-config.ts";
 import { createPost } from "../adapters/http-post.ts";
 import { lambdaCredentials, secretsManagerEndpoint } from "../adapters/lambda-environment.ts";
 import { createSecretReader } from "../adapters/secrets-manager.ts";
@@ -30,8 +30,7 @@ export function edgeFunction<Event, Answer>(parts: EdgeFunction<Event, Answer>):
 
 /** The branch that is not taken is no part of the bundle: with inline secrets nothing in it could read the environment. */
 function begin<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event, Answer> {
-  const sealed: SealedConfig = JSON.parse(EDGE402_SEALED_CONFIG);
-  const config = reviveConfig(sealed);
+  const config = reviveConfig(EDGE402_SEALED_CONFIG);
   const now = () => Date.now();
   const log = createEdgeSink({
     service: config.serviceName,

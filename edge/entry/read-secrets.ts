@@ -18,7 +18,7 @@ const PAUSE_MS = 15_000;
 const READ_SHARE = 0.5;
 
 /** What is read here is for no request alone, so it is in no trace. */
-const NO_TRACE = "0".repeat(32);
+const NO_TRACE = () => "0".repeat(32);
 
 /** A wait that leaves a request its budget as it is. Milliseconds. */
 const NO_WAIT_MS = 50;

@@ -235,9 +235,9 @@ describe("an error", () => {
     const handler = createViewerRequest(
       buildConfig(),
       secrets(stack.secrets.cdpKeySecret),
-      (event, trace_id) => {
+      (event, traceId) => {
         if (event.event !== "internal_error") throw new RangeError(`about ${secret}`);
-        lines.push({ ...event, trace_id });
+        lines.push({ ...event, trace_id: traceId() });
       },
     );
     const request = { clientIp: "192.0.2.1", method: "GET", uri: "/report", querystring: "", headers: {} };

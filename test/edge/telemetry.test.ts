@@ -11,6 +11,7 @@ import { metricsIn } from "../builders/emf.ts";
 import { grantTokenOf, harness, pay, responded, TRANSACTION, withHeaders } from "./gate-harness.ts";
 import { harness as originResponseHarness, sent } from "./origin-response-harness.ts";
 
+const TRACE = () => "t".repeat(32);
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 const payment = {
@@ -68,7 +69,7 @@ function writes(written: readonly LogEvent[], service = "shop"): readonly (reado
     afterAnswer: (callback) => later.push(callback),
     now: () => NOW,
   });
-  for (const event of written) sink(event, "t".repeat(32));
+  for (const event of written) sink(event, TRACE);
   isAnswered = true;
   for (const callback of later) callback();
   return out;
@@ -159,8 +160,8 @@ describe("lines", () => {
       now: () => NOW,
     });
     for (let turn = 0; turn < 3; turn++) {
-      sink(events.challenge_issued, "t".repeat(32));
-      sink(events.request_refused, "t".repeat(32));
+      sink(events.challenge_issued, TRACE);
+      sink(events.request_refused, TRACE);
       expect(later).toHaveLength(1);
       later.pop()?.();
       expect(out).toHaveLength(turn + 1);

@@ -17,8 +17,8 @@ async function open() {
   const { cdpKeyId, cdpKeySecret } = localSecrets(undefined);
   const secrets = { cdpKeyId, cdpKeySecret, invoiceKeys: [hmacKey(4)], grantKeys: [hmacKey(5)] };
   const lines: (LogEvent & { trace_id: string })[] = [];
-  const handler = createViewerRequest(buildConfig(), secrets, (event, trace_id) =>
-    lines.push({ ...event, trace_id }),
+  const handler = createViewerRequest(buildConfig(), secrets, (event, traceId) =>
+    lines.push({ ...event, trace_id: traceId() }),
   );
   const { edge, behind } = await setUp({ behavior: edgeFunction(handler) });
   return { url: edge.url, edge, behind, lines };

@@ -10,7 +10,7 @@ import { reviveConfig, sealConfig } from "../../protocol/sealed-config.ts";
 import { anyAddress } from "../builders/arbitrary.ts";
 import { acceptedInput, buildConfig, configInput } from "../builders/config.ts";
 
-const revived = (config: Config) => reviveConfig(JSON.parse(sealConfig(config)));
+const revived = (config: Config) => reviveConfig(sealConfig(config));
 
 describe("a configuration that was sealed and revived is the same:", () => {
   test("the smallest", () => {
@@ -55,12 +55,20 @@ describe("a configuration that was sealed and revived is the same:", () => {
   });
 });
 
-test("is plain JSON, in which recipients are checksummed", () => {
+test("is plain JSON, in which recipients are checksummed, and whatever JSON can't hold is marked", () => {
   const config = buildConfig();
   const sealed: unknown = JSON.parse(sealConfig(config));
   const [accepted] = config.networks;
   expect(sealed).toMatchObject({
-    networks: [{ chain: "base", payTo: accepted && checksumAddress(accepted.payTo) }],
-    catalog: { resources: { "/report": { price: "3000" } } },
+    networks: [{ chain: "\u0000nbase", payTo: accepted && `\u0000a${checksumAddress(accepted.payTo)}` }],
+    catalog: { resources: { "/report": { price: "\u0000u3000" } } },
   });
+});
+
+test("is not made of a configuration with a text that would come back as something else", () => {
+  const config = buildConfig();
+  for (const publicUrl of ["\u0000u1", "\u0000nbase", "\u0000"]) {
+    expect(() => sealConfig({ ...config, publicUrl })).toThrow(RangeError);
+  }
+  expect(revived({ ...config, publicUrl: "u\u0000u1" }).publicUrl).toBe("u\u0000u1");
 });

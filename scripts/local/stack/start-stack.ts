@@ -230,7 +230,7 @@ async function startSite(
     handlers.origin = origin.handler;
     startSchedules(origin, closers, options);
   }
-  const edgeLog: TracedLog = (event, trace_id) => log({ at: "edge", ...event, trace_id });
+  const edgeLog: TracedLog = (event, traceId) => log({ at: "edge", ...event, trace_id: traceId() });
   handlers.viewerRequests = gateways.map(() => createLocalViewerRequest(config, secrets, edgeLog));
   handlers.originResponses = gateways.map(() => createLocalOriginResponse(config, secrets, edgeLog));
   return { config, url: gateways[0].url, gateways, originUrl, thirdParty, traces };
