@@ -13,9 +13,16 @@ import { respondProblem } from "./answers.ts";
 import { gate } from "./gate.ts";
 import { createIdBytes } from "./id-bytes.ts";
 import type { TracedLog } from "./log.ts";
-import type { GatePorts, Ports } from "./ports.ts";
+import type { Chain, GatePorts, Ports } from "./ports.ts";
 import { type EdgeSecrets, facilitatorAuthorizer } from "./secrets.ts";
 import { beginTrace, traced } from "./trace.ts";
+
+const UNREACHABLE = { kind: "unreachable" } as const;
+const NO_CHAIN: Chain = {
+  authorizationState: async () => UNREACHABLE,
+  findSettlement: async () => UNREACHABLE,
+  transactionState: async () => UNREACHABLE,
+};
 
 export type ViewerRequestHandler = (event: CloudFrontRequestEvent) => Promise<CloudFrontRequestResult>;
 
@@ -38,9 +45,6 @@ export function createViewerRequest(
       post: createPost(),
     }),
   );
-  const chain = lazily(() =>
-    createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now),
-  );
   const credit = lazily(() =>
     createCredit(config.publicUrl, createGet({ maxAnswerBytes: MAX_CREDIT_ANSWER }), now),
   );
@@ -52,11 +56,12 @@ export function createViewerRequest(
       verify: (request) => facilitator().verify(request),
       settle: (request) => facilitator().settle(request),
     },
-    chain: {
-      authorizationState: (...asked) => chain().authorizationState(...asked),
-      findSettlement: (...asked) => chain().findSettlement(...asked),
-      transactionState: (...asked) => chain().transactionState(...asked),
-    },
+    // Only a gateway in front of an origin that knows nothing of payments looks at the chain itself. The others are built
+    // without what that takes: each cold start would have to read it.
+    chain:
+      typeof EDGE402_SETTLE !== "string" || EDGE402_SETTLE === "origin-response"
+        ? createChain(config.networks, createPost({ maxAnswerBytes: MAX_RPC_ANSWER }), now)
+        : NO_CHAIN,
     credit: (deadline) => credit()(deadline),
     now,
     randomBytes,

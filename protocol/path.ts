@@ -14,8 +14,6 @@ const MAX_QUERY = 2_048;
 /** What a URL may hold unencoded; whatever else a client put there raw is no URL. */
 const QUERY_TEXT = /^[\x21-\x7e]*$/;
 
-const SEGMENT = /^[A-Za-z0-9._~-]+$/;
-
 /** Decodes percent-encoding once. The result is a fixed point: canonicalising it again changes nothing. */
 export function canonicalPath(raw: string): Result<string, "path_malformed"> {
   if (raw.length > MAX_PATH || !raw.startsWith("/")) return fail("path_malformed");
@@ -23,11 +21,25 @@ export function canonicalPath(raw: string): Result<string, "path_malformed"> {
   const segments: string[] = [];
   for (const encoded of raw.slice(1).split("/")) {
     const segment = decode(encoded);
-    if (segment === undefined || !SEGMENT.test(segment)) return fail("path_malformed");
+    if (segment === undefined || !isPlain(segment)) return fail("path_malformed");
     if (segment === "." || segment === "..") return fail("path_malformed");
     segments.push(segment);
   }
   return ok(`/${segments.join("/")}`);
+}
+
+/**
+ * RFC 3986's unreserved characters, one at least. By their codes: V8 takes a cold process longer to make ready for its
+ * first regular expression than all else takes that is done with a path.
+ */
+function isPlain(segment: string): boolean {
+  for (let at = 0; at < segment.length; at++) {
+    const code = segment.charCodeAt(at);
+    const isLetter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    if (!isLetter && !isDigit && !"-._~".includes(segment.charAt(at))) return false;
+  }
+  return segment !== "";
 }
 
 /** Its pairs sorted and encoded in one way; a fixed point, too. A query without pairs is "". */

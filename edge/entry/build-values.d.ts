@@ -11,3 +11,6 @@ declare var EDGE402_INLINE_SECRETS: string | undefined;
 
 /** Of the other `BundledSecrets`; undefined where they are inline. */
 declare var EDGE402_SECRET_PLACE: string | undefined;
+
+/** The configuration's `settle`; undefined where nothing was built in. */
+declare var EDGE402_SETTLE: string | undefined;

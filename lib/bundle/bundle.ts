@@ -37,10 +37,12 @@ export function bundleEdge(
   maxCodeKib: number,
 ): Bundle {
   const source = `edge/entry/${entry}.ts`;
+  // Usage is the origin's matter, and its keys would cost each payer start-up time.
+  const config = parseConfig({ ...input, usage: undefined });
   const built = buildFile(source, {
     ...webAssembly,
-    // Usage is the origin's matter, and its keys would cost each payer start-up time.
-    EDGE402_SEALED_CONFIG: JSON.stringify(sealConfig(parseConfig({ ...input, usage: undefined }))),
+    EDGE402_SEALED_CONFIG: JSON.stringify(sealConfig(config)),
+    EDGE402_SETTLE: JSON.stringify(config.settle),
     // The way of reading them that is not taken is left out.
     EDGE402_INLINE_SECRETS: secrets.kind === "inline" ? literal(secrets) : "undefined",
     EDGE402_SECRET_PLACE: secrets.kind === "inline" ? "undefined" : literal(secrets),

@@ -134,6 +134,15 @@ describe("each bundle", () => {
   });
 });
 
+test.each([
+  ["edge", false],
+  ["origin", false],
+  ["origin-response", true],
+] as const)("where settle is %s, the gateway has what it takes to look at the chain itself: %s", (settle, looks) => {
+  const { modules } = bundleEdge("viewer-request", configInput({ settle }), inline, MAX_CODE_KIB);
+  expect(modules.includes("edge/adapters/json-rpc.ts")).toBe(looks);
+});
+
 test("whose usage records count is the origin's to know: the edge goes without it", () => {
   const coordinate = "x".repeat(43);
   const usage = {
