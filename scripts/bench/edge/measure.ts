@@ -5,7 +5,14 @@ import { buildContestants, type Contestant, type ContestantName } from "./contes
 import { type BenchFacilitator, startFacilitator } from "./facilitator/start.ts";
 import { createSamples, type Metric, type Samples } from "./figures.ts";
 import { type BenchChallenge, openPurse, type PaymentKind } from "./payments.ts";
-import { paidCourse, type Repetitions, rejectedCourse, SLOW_YOUNG, unpaidCourse } from "./plan.ts";
+import {
+  paidCourse,
+  type Repetitions,
+  rejectedCourse,
+  SLOW_LIMIT_MS,
+  SLOW_YOUNG,
+  unpaidCourse,
+} from "./plan.ts";
 import { program } from "./program.ts";
 import { openQuota, PERCENT } from "./quota.ts";
 import { ContestantError, ONCE, run } from "./run.ts";
@@ -73,7 +80,15 @@ type Pay = (kind?: PaymentKind) => Promise<Headers>;
 /** A payment lives a minute, and the slowest turn takes a few seconds. */
 const RENEW_AFTER_SECONDS = 25;
 
-async function byTurns(bench: Bench, what: string, repetitions: number, turn: Turn): Promise<void> {
+/** @param limitMs after which no turn is begun any more */
+async function byTurns(
+  bench: Bench,
+  what: string,
+  repetitions: number,
+  turn: Turn,
+  limitMs = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const end = performance.now() + limitMs;
   const { child, contestants, progress } = bench;
   // Asked for anew: an invoice does not last as long as a slow run.
   const challenges = new Map<ContestantName, BenchChallenge>();
@@ -85,6 +100,7 @@ async function byTurns(bench: Bench, what: string, repetitions: number, turn: Tu
   for (let repetition = 0; repetition < repetitions; repetition++) {
     progress(`${what}, ${repetition + 1} of ${repetitions}`);
     for (const contestant of rotated(contestants, repetition)) {
+      if (performance.now() > end) return;
       const now = Math.floor(Date.now() / 1_000);
       if (now - openedAt > RENEW_AFTER_SECONDS) [purse, openedAt] = [openPurse(now), now];
       const challenge = challenges.get(contestant.name);
@@ -165,7 +181,7 @@ async function underQuota(bench: Bench, repetitions: number): Promise<string | n
   if (typeof quota === "string") return quota;
   const { file: group } = quota;
   try {
-    await byTurns(bench, `Under ${PERCENT} % of a core`, repetitions, async (_, contestant, pay) => {
+    const turn: Turn = async (_, contestant, pay) => {
       const { child, samples } = bench;
       const unpaid = await run(child, contestant, {}, { ...ONCE, group });
       samples.add(contestant.name, "slowUnpaidWall", unpaid.cold.wallMs);
@@ -173,7 +189,8 @@ async function underQuota(bench: Bench, repetitions: number): Promise<string | n
       const { report } = await runPaid(bench, contestant, await pay(), { ...ONCE, young: SLOW_YOUNG, group });
       samples.add(contestant.name, "slowPaidWall", report.cold.wallMs);
       add(samples, contestant, "slowYoungPaidWall", report.young?.wallMs);
-    });
+    };
+    await byTurns(bench, `Under ${PERCENT} % of a core`, repetitions, turn, SLOW_LIMIT_MS);
   } finally {
     quota.close();
   }

@@ -18,8 +18,15 @@ const YOUNG = 19;
 /** The same, where each takes a tenth of a second. */
 export const SLOW_YOUNG = 9;
 
-/** Until what a request costs no longer falls. */
-const UNPAID_WARM_UP = 2_000;
+/**
+ * For all that is measured under a small share of a processor. It takes half a minute, but some virtual machines come
+ * back from each pause so slowly that it would take half an hour.
+ */
+export const SLOW_LIMIT_MS = 180_000;
+
+/** Until what a request costs no longer falls: V8 goes on compiling in other threads until about the 6,000th. */
+const UNPAID_WARM_UP = 8_000;
+/** As many as leave most of a thousand, after which memory is looked at. */
 const PAID_WARM_UP = 300;
 
 export const unpaidCourse = { young: YOUNG, warmUp: UNPAID_WARM_UP, hot: 2_000, group: null } as const;
