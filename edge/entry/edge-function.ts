@@ -35,7 +35,7 @@ function begin<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event
   const log = createEdgeSink({
     service: config.serviceName,
     write: writeOut,
-    // Lambda's runtime asks for the next event, before which it may be frozen, in a later turn than this one.
+    // Not later: Lambda may freeze the function once its runtime has asked for the next event, which it does after this.
     afterAnswer: setImmediate,
     now,
   });

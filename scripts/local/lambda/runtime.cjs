@@ -11,11 +11,10 @@ const { directory, handler: handlerName, context: fixedContext } = workerData;
 /** A thread has no standard output of its own: what is written to that descriptor is this thread's all the same. */
 const STANDARD_OUTPUT = 1;
 const { writeSync } = fs;
-fs.writeSync = (descriptor, bytes, ...rest) => {
-  if (descriptor !== STANDARD_OUTPUT) return writeSync(descriptor, bytes, ...rest);
-  const [offset = 0] = rest;
-  process.stdout.write(bytes.subarray(offset));
-  return bytes.length - offset;
+fs.writeSync = (descriptor, text, ...rest) => {
+  if (descriptor !== STANDARD_OUTPUT || typeof text !== "string") return writeSync(descriptor, text, ...rest);
+  process.stdout.write(text);
+  return Buffer.byteLength(text);
 };
 
 /** Everything is in the bundle; what it still asks for must be Node.js's own. */
@@ -53,9 +52,13 @@ function faultOf(error) {
     : { errorType: "Error", errorMessage: String(error) };
 }
 
-/** What was written must be on its way before the answer is, or a log line could come after what it tells of. */
-function flushed() {
-  return Promise.all(
+/**
+ * What was written, in this turn or put off until its end, must be on its way before the answer is, or a log line could
+ * come after what it tells of.
+ */
+async function flushed() {
+  await new Promise((done) => setImmediate(done));
+  await Promise.all(
     [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
   );
 }

@@ -51,14 +51,10 @@ export function loadBare({ directory }: Bundle, env: Readonly<Record<string, str
   const module: { exports: unknown } = { exports: {} };
   /** Nothing can be done with them but to write to standard output. */
   const files = {
-    writeSync(descriptor: number, bytes: Uint8Array) {
+    writeSync(descriptor: number, text: string) {
       if (descriptor !== 1) throw new Error(`descriptor ${descriptor} is not open`);
-      output.push(
-        ...Buffer.from(bytes)
-          .toString()
-          .split(/(?<=\n)/),
-      );
-      return bytes.length;
+      output.push(...text.split(/(?<=\n)/));
+      return Buffer.byteLength(text);
     },
   };
   const require = (name: string) => {

@@ -121,6 +121,17 @@ describe("what a function writes", () => {
     ]);
   });
 
+  test("to the descriptor of standard output is told as well, also what is put off until the turn is over", async () => {
+    const lines: string[] = [];
+    const source = `const fs = require("node:fs"); exports.handler = async () => {
+      setImmediate(() => fs.writeSync(1, "fünf\\n"));
+      return fs.writeSync(1, "vier\\n");
+    };`;
+    const written = await functionOf(source, { log: (line) => lines.push(line) }).invoke({});
+    expect(written).toBe(5);
+    expect(lines).toEqual(["vier", "fünf"]);
+  });
+
   test("to the error stream is told as well", async () => {
     const log = vi.fn();
     await functionOf('exports.handler = async () => console.error("woe");', { log }).invoke({});
