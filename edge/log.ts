@@ -66,3 +66,6 @@ export type LogEvent =
  * told.
  */
 export type TracedLog = (event: LogEvent, traceId: () => string) => void;
+
+/** The same as one object, as the line of it is. */
+export type TracedLogEvent = LogEvent & { readonly trace_id: string };

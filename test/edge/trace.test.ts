@@ -1,7 +1,7 @@
 /** Trace context at CloudFront: whose trace a request is in, what the origin is told of it, and what a client can't forge. */
 
 import { expect, test } from "vitest";
-import type { LogEvent } from "../../edge/log.ts";
+import type { TracedLogEvent } from "../../edge/log.ts";
 import { createViewerRequest } from "../../edge/viewer-request.ts";
 import { parseEdgeSpan, parseTraceparent } from "../../protocol/trace.ts";
 import { localSecrets } from "../../scripts/local/stack/secrets.ts";
@@ -16,7 +16,7 @@ const FORGED = "0af7651916cd43dd8448eb211c80319c";
 async function open() {
   const { cdpKeyId, cdpKeySecret } = localSecrets(undefined);
   const secrets = { cdpKeyId, cdpKeySecret, invoiceKeys: [hmacKey(4)], grantKeys: [hmacKey(5)] };
-  const lines: (LogEvent & { trace_id: string })[] = [];
+  const lines: TracedLogEvent[] = [];
   const handler = createViewerRequest(buildConfig(), secrets, (event, traceId) =>
     lines.push({ ...event, trace_id: traceId() }),
   );

@@ -5,7 +5,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LogEvent, TracedLog } from "../../../edge/log.ts";
+import type { TracedLog, TracedLogEvent } from "../../../edge/log.ts";
 import type { OriginResponseHandler } from "../../../edge/origin-response-handler.ts";
 import type { ViewerRequestHandler } from "../../../edge/viewer-request.ts";
 import type { OriginHandler } from "../../../origin/http/app.ts";
@@ -46,10 +46,7 @@ const REFUND_FUNDS = 1_000_000_000n;
 
 const TABLE = "edge402-purchases";
 
-export type StackLogEvent = { readonly at: "edge" | "origin" } & (
-  | (LogEvent & { readonly trace_id: string })
-  | TracedOriginEvent
-);
+export type StackLogEvent = { readonly at: "edge" | "origin" } & (TracedLogEvent | TracedOriginEvent);
 
 export interface StackOptions {
   /** @default Polygon alone */
