@@ -115,6 +115,28 @@ describe("a world in order", () => {
   });
 });
 
+describe("orders at the supplier", () => {
+  const ledger = supplierWith(0);
+  for (const transactionId of [subject.orderId, `${subject.orderId}-1`]) {
+    ledger.order({ transactionId, packageCode: "CKH802", count: 1, price: null, amount: null }, 0);
+  }
+  for (const { profiles } of ledger.orders) for (const profile of profiles) profile.esimStatus = "CANCEL";
+  const failed = { ...delivered(ledger), state: "refunded", delivery: null } as const;
+  const seen = (purchase: Purchase) =>
+    observed(ledger, { transfers: [payment, refund], purchases: [purchase], supplierCharged: 0n });
+
+  test("may be two where the second was written down, and both were given back", () => {
+    const later = [{ lines: [0], packageCode: "CKH806", wholesale: 9_000n, since: 2 }];
+    expect(rulesBroken(seen({ ...failed, later }))).toEqual([]);
+  });
+
+  test("may not be two where nobody wrote down the second", () => {
+    expect(rulesBroken(seen(failed))).toContain(
+      "the supplier is asked for no order that is not written down",
+    );
+  });
+});
+
 describe("a world that is not in order", () => {
   const ledger = supplierWith(1);
   const item = delivered(ledger);
