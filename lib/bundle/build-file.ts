@@ -2,8 +2,9 @@
 
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildFailure, buildSync, type Message } from "esbuild";
+import { type BuildFailure, buildSync, type Message, transformSync } from "esbuild";
 import { BundleError } from "./bundle-error.ts";
+import { compiledAtOnce } from "./compiled-at-once.ts";
 
 export interface Built {
   readonly code: Uint8Array;
@@ -21,13 +22,16 @@ const TARGET = "node22";
 /** Values that are built in stand in modules with such names. */
 const DEFINED = "<define:";
 
+type Names = Readonly<Record<string, readonly string[]>>;
+
 /**
  * @param source from the repository's root
  * @param values JavaScript literals, by the names that they replace
+ * @param first functions that V8 is to compile when it reads the file, by their module
  * @throws BundleError
  */
-export function buildFile(source: string, values: Readonly<Record<string, string>>): Built {
-  const result = build(source, values);
+export function buildFile(source: string, values: Readonly<Record<string, string>>, first?: Names): Built {
+  const result = bundled(source, values, first === undefined);
   const [file] = result.outputFiles;
   const [output] = Object.values(result.metafile.outputs);
   if (file === undefined || output === undefined) throw new BundleError(`${source} became no file`);
@@ -35,10 +39,32 @@ export function buildFile(source: string, values: Readonly<Record<string, string
     .filter(([name, { bytesInOutput }]) => bytesInOutput > 0 && !name.startsWith(DEFINED))
     .map(([name]) => name);
   const externals = output.imports.filter(({ external }) => external === true).map(({ path }) => path);
-  return { code: file.contents, modules: modules.sort(), externals: [...new Set(externals)].sort() };
+  const code = first === undefined ? file.contents : minified(source, compiledAtOnce(file.text, first));
+  return { code, modules: modules.sort(), externals: [...new Set(externals)].sort() };
 }
 
-function build(source: string, values: Readonly<Record<string, string>>) {
+/** The same before it is minified: for whoever wants to know which functions run. @throws BundleError */
+export function readableFile(source: string, values: Readonly<Record<string, string>>): string {
+  const [file] = bundled(source, values, false).outputFiles;
+  return file?.text ?? "";
+}
+
+function minified(source: string, code: string): Uint8Array {
+  try {
+    const { code: text } = transformSync(code, {
+      minify: true,
+      platform: "node",
+      target: TARGET,
+      format: "cjs",
+      logLevel: "silent",
+    });
+    return Buffer.from(text);
+  } catch (error) {
+    throw isBuildFailure(error) ? complaint(source, error.errors) : error;
+  }
+}
+
+function bundled(source: string, values: Readonly<Record<string, string>>, minify: boolean) {
   try {
     const result = buildSync({
       entryPoints: [source],
@@ -53,7 +79,7 @@ function build(source: string, values: Readonly<Record<string, string>>) {
       supported: { "dynamic-import": false },
       // ESM first: only that can be shaken.
       mainFields: ["module", "main"],
-      minify: true,
+      minify,
       // It would tell what the minified code means, and quote every value that is built in.
       sourcemap: false,
       legalComments: "none",

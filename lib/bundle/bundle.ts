@@ -1,11 +1,12 @@
 /** Builds each function into the one file that is deployed: same input, same bytes. */
 
 import type { BundledSecrets } from "../../edge/entry/secrets-json.ts";
-import { type ConfigInput, parseConfig } from "../../protocol/config.ts";
+import { type Config, type ConfigInput, parseConfig } from "../../protocol/config.ts";
 import { sealConfig } from "../../protocol/sealed-config.ts";
 import { type Built, buildFile } from "./build-file.ts";
 import { BundleError } from "./bundle-error.ts";
 import { edgeContents, originContents } from "./contents.ts";
+import { firstFunctions } from "./first-functions.ts";
 import { webAssembly } from "./webassembly.ts";
 import { writeBundle } from "./write-bundle.ts";
 
@@ -39,20 +40,29 @@ export function bundleEdge(
   const source = `edge/entry/${entry}.ts`;
   // Usage is the origin's matter, and its keys would cost each payer start-up time.
   const config = parseConfig({ ...input, usage: undefined });
-  const built = buildFile(source, {
-    ...webAssembly,
-    EDGE402_SEALED_CONFIG: JSON.stringify(sealConfig(config)),
-    EDGE402_SETTLE: JSON.stringify(config.settle),
-    // The way of reading them that is not taken is left out.
-    EDGE402_INLINE_SECRETS: secrets.kind === "inline" ? literal(secrets) : "undefined",
-    EDGE402_SECRET_PLACE: secrets.kind === "inline" ? "undefined" : literal(secrets),
-  });
+  const built = buildFile(
+    source,
+    edgeValues(config, secrets),
+    entry === "viewer-request" ? firstFunctions : undefined,
+  );
   check(source, built, edgeContents);
   if (built.code.byteLength > maxCodeKib * KIB) {
     const size = Math.ceil(built.code.byteLength / KIB);
     throw new BundleError(`${source} becomes ${size} KiB, and deploy.edge.maxCodeKib is ${maxCodeKib}`);
   }
   return writeBundle(built);
+}
+
+/** What an edge function is built with. */
+export function edgeValues(config: Config, secrets: BundledSecrets): Readonly<Record<string, string>> {
+  return {
+    ...webAssembly,
+    EDGE402_SEALED_CONFIG: JSON.stringify(sealConfig(config)),
+    EDGE402_SETTLE: JSON.stringify(config.settle),
+    // The way of reading them that is not taken is left out.
+    EDGE402_INLINE_SECRETS: secrets.kind === "inline" ? literal(secrets) : "undefined",
+    EDGE402_SECRET_PLACE: secrets.kind === "inline" ? "undefined" : literal(secrets),
+  };
 }
 
 /** JSON, as a string of the code. */
