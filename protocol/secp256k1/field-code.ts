@@ -7,8 +7,8 @@
  * limbs of its factors have grown to m and n times that, m · n may be 64 at most: then no sum of products leaves 63 bits. The numbers are right modulo p, but they need not be the smallest.
  */
 
-import { assemble, type Code, constant, OP } from "../webassembly/module.ts";
-import { LIMB_BITS, LIMBS } from "./layout.ts";
+import { assemble, type Code, constant, constant32, NO_RESULT, OP, unsigned } from "../webassembly/module.ts";
+import { LIMB_BITS, LIMBS, PRODUCT_AT } from "./layout.ts";
 import { pointCodes } from "./point-code.ts";
 
 const MASK = 2 ** LIMB_BITS - 1;
@@ -40,16 +40,11 @@ export function fieldModule(): Uint8Array {
 function product(): number[] {
   const code: number[] = [];
   for (let limb = 0; limb < LIMBS; limb++) {
-    code.push(OP.get, LEFT, OP.load32, 2, 4 * limb, OP.set, left(limb));
     code.push(OP.get, RIGHT, OP.load32, 2, 4 * limb, OP.set, right(limb));
   }
-  for (let index = 0; index < 2 * LIMBS - 1; index++) {
-    const first = Math.max(0, index - LIMBS + 1);
-    for (let i = first; i <= Math.min(LIMBS - 1, index); i++) {
-      code.push(OP.get, left(i), OP.get, right(index - i), OP.mul);
-      if (i > first) code.push(OP.add);
-    }
-    code.push(OP.set, column(index));
+  code.push(...columns());
+  for (let index = 0; index < LIMBS; index++) {
+    code.push(...constant32(0), OP.load64, 3, ...unsigned(PRODUCT_AT + 8 * index), OP.set, column(index));
   }
   // The upper half is brought down to limbs, so that it can be multiplied once more, and laid onto the lower half.
   for (let index = LIMBS; index < 2 * LIMBS - 1; index++) carry(code, index, index < 2 * LIMBS - 2);
@@ -89,6 +84,29 @@ function product(): number[] {
   for (let index = 0; index < 3; index++) carry(code, index, true);
   for (let limb = 0; limb < LIMBS; limb++)
     code.push(OP.get, OUT, OP.get, column(limb), OP.store32, 2, 4 * limb);
+  return code;
+}
+
+/**
+ * The columns of the product: two limbs of the left operand at a time, which completes two columns, and these go to
+ * memory. The others move down by two, so that in the end the upper half is left where it belongs.
+ */
+function columns(): number[] {
+  const code: number[] = [...constant32(PRODUCT_AT), OP.set, RIGHT, OP.loop, NO_RESULT];
+  for (const limb of [0, 1]) code.push(OP.get, LEFT, OP.load32, 2, 4 * limb, OP.set, left(limb));
+  for (let index = 0; index <= LIMBS; index++) {
+    const terms = [
+      ...(index < LIMBS - 1 ? [[OP.get, column(LIMBS + index)]] : []),
+      ...(index < LIMBS ? [[OP.get, left(0), OP.get, right(index), OP.mul]] : []),
+      ...(index > 0 ? [[OP.get, left(1), OP.get, right(index - 1), OP.mul]] : []),
+    ];
+    const sum = terms.flatMap((term, at) => (at === 0 ? term : [...term, OP.add]));
+    if (index < 2) code.push(OP.get, RIGHT, ...sum, OP.store64, 3, 8 * index);
+    else code.push(...sum, OP.set, column(LIMBS + index - 2));
+  }
+  code.push(OP.get, LEFT, ...constant32(8), OP.add32, OP.set, LEFT);
+  code.push(OP.get, RIGHT, ...constant32(16), OP.add32, OP.tee, RIGHT);
+  code.push(...constant32(PRODUCT_AT + 8 * LIMBS), OP.lessThan32, OP.branchIf, 0, OP.end);
   return code;
 }
 

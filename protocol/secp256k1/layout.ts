@@ -7,7 +7,8 @@ export const LIMB_BITS = 26;
 /** What a number takes. */
 export const PLACE_BYTES = 4 * LIMBS;
 
-/** At the start of memory: numbers on the way, and three times the curve's constant. */
+/** At the start of memory: numbers on the way, three times the curve's constant, the lower half of a product. */
 export const SCRATCH = 8;
 export const B3_AT = SCRATCH * PLACE_BYTES;
-export const RESERVED_BYTES = B3_AT + PLACE_BYTES;
+export const PRODUCT_AT = B3_AT + PLACE_BYTES;
+export const RESERVED_BYTES = PRODUCT_AT + 8 * LIMBS;
