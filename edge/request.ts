@@ -95,7 +95,8 @@ function locate(
   { path: rawPath, query: rawQuery }: GateRequest,
   config: Config,
 ): Result<Located, ReadRefusal> {
-  const spelling = `${rawPath}?${rawQuery}`;
+  // With its length, so that no question mark in a path can pass for the one behind it.
+  const spelling = `${rawPath.length} ${rawPath}?${rawQuery}`;
   const known = places.get(config, spelling);
   if (known !== undefined) return ok(known);
   const path = canonicalPath(rawPath);
@@ -115,10 +116,10 @@ function locate(
 function fingerprintOf(located: Located, body: Uint8Array, fallbackRegion: string | undefined): Hex {
   const { method } = located.match;
   const { path, query } = located;
-  if (body.length > 0 || fallbackRegion !== undefined) {
-    return fingerprint({ method, path, query, body, headers: significantHeaders(fallbackRegion) });
-  }
-  located.bare ??= fingerprint({ method, path, query, body, headers: [] });
+  const compute = () =>
+    fingerprint({ method, path, query, body, headers: significantHeaders(fallbackRegion) });
+  if (body.length > 0 || fallbackRegion !== undefined) return compute();
+  located.bare ??= compute();
   return located.bare;
 }
 

@@ -18,9 +18,7 @@ export function writeOut(text: string): void {
   } catch {
     isFull = true;
   }
-  if (written === text.length) return;
-  const rest = Buffer.from(text).subarray(written);
-  if (rest.length === 0) return;
+  if (written === Buffer.byteLength(text)) return;
   isFull = true;
-  process.stdout.write(rest);
+  process.stdout.write(Buffer.from(text).subarray(written));
 }

@@ -14,9 +14,10 @@ const anyRequest: fc.Arbitrary<GateRequest> = fc.record({
   method: fc.constantFrom("GET", "HEAD", "POST", "OPTIONS", "DELETE"),
   path: fc.constantFrom(
     ...["/report", "/%72eport", "/report/", "/v1/plans", "/v1/esim/activate", "/nowhere", "/a;b"],
+    ...["/report?a", "/report?"],
     ...[`/webhooks/esim-access/${"a".repeat(43)}`, `/v1/orders/ord_${"0".repeat(40)}`],
   ),
-  query: fc.constantFrom("", "chain=base", "chain=mars", "b=2&a=1", "a=1&b=2", "dry_run", "%"),
+  query: fc.constantFrom("", "?", "a?", "chain=base", "chain=mars", "b=2&a=1", "a=1&b=2", "dry_run", "%"),
   headers: fc
     .record(
       {
@@ -45,6 +46,23 @@ test("is the same whatever was read before", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test("is refused for a question mark in its path, whatever was read before", () => {
+  const shared = config();
+  const asked = (path: string, query: string): GateRequest => ({
+    method: "GET",
+    path,
+    query,
+    headers: new Map(),
+    clientIp: "192.0.2.8",
+    body: new Uint8Array(),
+  });
+  expect(readRequest(asked("/report", "a?"), shared).ok).toBe(true);
+  expect(readRequest(asked("/report?a", ""), shared)).toEqual({
+    ok: false,
+    reason: { code: "path_malformed" },
+  });
 });
 
 test("is the same for the 101st that leads somewhere else, and for the first once more", () => {
