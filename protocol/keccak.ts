@@ -4,6 +4,7 @@
  */
 
 import { keccakModule, STATE_BYTES } from "./keccak-code.ts";
+import { lazily } from "./lazily.ts";
 import { type Compiled, start } from "./webassembly/start.ts";
 
 /** Bytes that are taken in between two permutations. */
@@ -15,11 +16,10 @@ interface Sponge {
   readonly permute: Compiled;
 }
 
-let sponge: Sponge | undefined;
+const sponge = lazily(createSponge);
 
 export function keccak256(message: Uint8Array): Uint8Array {
-  sponge ??= createSponge();
-  const { state, permute } = sponge;
+  const { state, permute } = sponge();
   state.fill(0);
   let at = 0;
   if (message.length < RATE) {

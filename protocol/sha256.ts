@@ -6,6 +6,7 @@
  */
 
 import type { Hex } from "./hex.ts";
+import { lazily } from "./lazily.ts";
 import { BLOCK_BYTES, DIGEST_AT, INITIAL_AT, MESSAGE_AT, sha256Module } from "./sha256-code.ts";
 import { type Compiled, start } from "./webassembly/start.ts";
 
@@ -31,7 +32,7 @@ interface Machine {
   readonly compress: Compiled;
 }
 
-let machine: Machine | undefined;
+const machine = lazily(createMachine);
 
 export function sha256(message: Uint8Array): Uint8Array {
   return digest(message).digest.slice();
@@ -62,8 +63,7 @@ function padded(key: Uint8Array, byte: number): Uint8Array {
 }
 
 function stateAfter(block: Uint8Array): Int32Array {
-  machine ??= createMachine();
-  const { state, bytes, compress, initial } = machine;
+  const { state, bytes, compress, initial } = machine();
   state.set(initial);
   bytes.set(block, MESSAGE_AT);
   compress(MESSAGE_AT, MESSAGE_AT + BLOCK_BYTES, 0);
@@ -75,8 +75,8 @@ function digest(message: Uint8Array | string, from?: Int32Array, before = 0): Ma
   if (typeof message === "string" && message.length > MAX_TEXT) {
     return digest(Buffer.from(message, "utf8"), from, before);
   }
-  machine ??= createMachine();
-  const { state, bytes, numbers, texts, compress, initial } = machine;
+  const own = machine();
+  const { state, bytes, numbers, texts, compress, initial } = own;
   state.set(from ?? initial);
   let done = 0;
   let left = 0;
@@ -97,7 +97,7 @@ function digest(message: Uint8Array | string, from?: Int32Array, before = 0): Ma
   numbers.setUint32(end - 8, Math.floor(bits / 2 ** 32));
   numbers.setUint32(end - 4, bits);
   compress(MESSAGE_AT, end, 0);
-  return machine;
+  return own;
 }
 
 function createMachine(): Machine {

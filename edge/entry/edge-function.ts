@@ -1,6 +1,7 @@
 /** How both edge functions begin: nothing happens before the first call, which reads what the bundle was built with. */
 
 import type { Config } from "../../protocol/config.ts";
+import { lazily } from "../../protocol/lazily.ts";
 import { reviveConfig } from "../../protocol/sealed-config.ts";
 import { createPost } from "../adapters/http-post.ts";
 import { lambdaCredentials, secretsManagerEndpoint } from "../adapters/lambda-environment.ts";
@@ -21,11 +22,8 @@ export interface EdgeFunction<Event, Answer> {
 }
 
 export function edgeFunction<Event, Answer>(parts: EdgeFunction<Event, Answer>): Handler<Event, Answer> {
-  let handler: Handler<Event, Answer> | undefined;
-  return (event) => {
-    handler ??= begin(parts);
-    return handler(event);
-  };
+  const handler = lazily(() => begin(parts));
+  return (event) => handler()(event);
 }
 
 /** The branch that is not taken is no part of the bundle: with inline secrets nothing in it could read the environment. */

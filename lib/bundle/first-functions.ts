@@ -21,7 +21,7 @@ export const firstFunctions: Readonly<Record<string, readonly string[]>> = {
   "protocol/challenge.ts": ["answer", "challenge", "issue", "textsOf"],
   "protocol/entry.ts": ["entry"],
   "protocol/errors.ts": ["problem"],
-  "protocol/fallback-region.ts": ["fallbackRegionOf"],
+  "protocol/fallback-region.ts": ["fallbackRegionOf", "significantHeaders"],
   "protocol/fingerprint.ts": ["fingerprint"],
   "protocol/hex.ts": ["checksumAddress", "hexToBytes", "lower", "trustedAddress"],
   "protocol/invoice.ts": ["invoiceNonce", "mac", "mintInvoice"],

@@ -23,7 +23,7 @@ interface Multiple extends Point {
 }
 
 /** @returns g · G + k · R for the R with this x and an odd y or not; undefined for no point, and for infinity */
-export type SumOfMultiples = (x: bigint, isOdd: boolean, g: bigint, k: bigint) => Affine | undefined;
+type SumOfMultiples = (x: bigint, isOdd: boolean, g: bigint, k: bigint) => Affine | undefined;
 
 export function createSumOfMultiples(): SumOfMultiples {
   const { place, write, read, mul, add, sub, addTo, double, square } = field();

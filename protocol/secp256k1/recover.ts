@@ -5,7 +5,8 @@
  * it is the oracle in the tests.
  */
 
-import { createSumOfMultiples, type SumOfMultiples } from "./curve.ts";
+import { lazily } from "../lazily.ts";
+import { createSumOfMultiples } from "./curve.ts";
 import { inverse, modulo, N } from "./scalar.ts";
 
 export interface Signature {
@@ -16,7 +17,7 @@ export interface Signature {
 }
 
 /** Made when the first payment comes: most requests bring none. */
-let sumOfMultiples: SumOfMultiples | undefined;
+const sumOfMultiples = lazily(createSumOfMultiples);
 
 /** @param digest 256 bits  @returns x and y; undefined where no key can have made the signature. A high s is taken. */
 export function recoverPublicKey(
@@ -24,7 +25,6 @@ export function recoverPublicKey(
   { r, s, isOdd }: Signature,
 ): readonly [bigint, bigint] | undefined {
   if (r <= 0n || r >= N || s <= 0n || s >= N) return undefined;
-  sumOfMultiples ??= createSumOfMultiples();
   const byR = inverse(r);
-  return sumOfMultiples(r, isOdd, modulo(-digest * byR, N), modulo(s * byR, N));
+  return sumOfMultiples()(r, isOdd, modulo(-digest * byR, N), modulo(s * byR, N));
 }

@@ -65,7 +65,9 @@ function plain(name: string): string {
 
 describe("code", () => {
   const code = [
+    '"use strict";',
     "// edge/a.ts",
+    "var early = one(1);",
     "function one(x) {",
     "  function two() {",
     "  }",
@@ -80,13 +82,24 @@ describe("code", () => {
     "}",
   ];
 
-  test("has exactly the named functions in parentheses, each under the name that it had", () => {
+  test("has exactly the named functions in parentheses, each under the name that it had, and before all else", () => {
     const changed = compiledAtOnce(code.join("\n"), { "edge/a.ts": ["one", "three"] }).split("\n");
-    expect(changed.filter((line, index) => line !== code[index])).toEqual([
+    expect(changed).toEqual([
+      '"use strict";',
       "var one = (function(x) {",
+      "  function two() {",
+      "  }",
+      "  return x;",
       "});",
       "var three2 = (async function() {",
       "});",
+      "// edge/a.ts",
+      "var early = one(1);",
+      "function four() {",
+      "}",
+      "// edge/b.ts",
+      "function one2() {",
+      "}",
     ]);
   });
 
