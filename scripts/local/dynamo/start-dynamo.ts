@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { listen } from "../listen.ts";
+import { watchUnanswered } from "./unanswered.ts";
 
 export interface DynamoOptions {
   /** @default 0, a free one */
@@ -29,6 +30,7 @@ export interface LocalDynamo {
 /** @throws PortTakenError */
 export async function startDynamo({ port, table, path }: DynamoOptions): Promise<LocalDynamo> {
   const server = dynalite({ createTableMs: 0, ...(path === undefined ? {} : { path }) });
+  const unanswered = watchUnanswered(server);
   const listening = await listen(server, "DynamoDB", port);
   const clientConfig: DynamoDBClientConfig = {
     endpoint: listening.url,
@@ -41,7 +43,11 @@ export async function startDynamo({ port, table, path }: DynamoOptions): Promise
   } finally {
     client.destroy();
   }
-  return { url: listening.url, table, clientConfig, close: listening.close };
+  const close = async () => {
+    await unanswered.settle();
+    await listening.close();
+  };
+  return { url: listening.url, table, clientConfig, close };
 }
 
 async function createTable(client: DynamoDBClient, table: string): Promise<void> {
