@@ -54,7 +54,9 @@ test("what was answered before it closed is there when it is opened again", asyn
   const dynamo = await startDynamo({ table: "writes", path });
   const client = clientOf(dynamo);
   for (const pk of written) {
-    const { Item } = await client.send(new GetItemCommand({ TableName: dynamo.table, Key: { pk: { S: pk } } }));
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: dynamo.table, Key: { pk: { S: pk } } }),
+    );
     expect(Item?.["pk"]?.S).toBe(pk);
   }
   client.destroy();
