@@ -3,7 +3,7 @@
  * library: what is loaded here is paid for at every cold start.
  */
 
-import { count, embeddedMetrics, type MetricDatum } from "../protocol/emf.ts";
+import { count, type EdgeMetricDatum, embeddedMetrics } from "../protocol/emf.ts";
 import { isoTime } from "../protocol/iso-time.ts";
 import type { LogEvent, TracedLog } from "./log.ts";
 
@@ -70,7 +70,7 @@ export function createEdgeSink({ service, write, afterAnswer, now }: EdgeSinkOpt
 }
 
 /** What an event counts for; pure. */
-export function edgeMetrics(event: LogEvent): readonly MetricDatum[] {
+export function edgeMetrics(event: LogEvent): readonly EdgeMetricDatum[] {
   switch (event.event) {
     case "challenge_issued":
       return [count("Challenges", {})];

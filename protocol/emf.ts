@@ -1,6 +1,12 @@
 /** CloudWatch's embedded metric format: metrics that ride in a log line, so that writing one costs no call. */
 
-import { METRIC_NAMESPACE, type MetricDefinition, type MetricName, metrics } from "./metrics.ts";
+import {
+  type EdgeMetricName,
+  METRIC_NAMESPACE,
+  type MetricDefinition,
+  metricsOfEdge,
+} from "./edge-metrics.ts";
+import type { MetricName, metrics } from "./metrics.ts";
 
 /** One value of one metric, with exactly the dimensions that its definition names. */
 export type MetricDatum = {
@@ -10,6 +16,9 @@ export type MetricDatum = {
     readonly dimensions: Readonly<Record<(typeof metrics)[Name]["dimensions"][number], string>>;
   };
 }[MetricName];
+
+/** One that the edge writes. */
+export type EdgeMetricDatum = Extract<MetricDatum, { readonly name: EdgeMetricName }>;
 
 /** A metric that counts what it is written for. */
 export function count<Name extends MetricName>(
@@ -28,7 +37,7 @@ export function count<Name extends MetricName>(
  * @param at Unix milliseconds
  * @returns JSON without the braces around it
  */
-export function embeddedMetrics(data: readonly MetricDatum[], service: string, at: number): string {
+export function embeddedMetrics(data: readonly EdgeMetricDatum[], service: string, at: number): string {
   const values: Record<string, string | number> = { Service: service };
   for (const { name, value, dimensions } of data) {
     Object.assign(values, dimensions);
@@ -39,12 +48,12 @@ export function embeddedMetrics(data: readonly MetricDatum[], service: string, a
 }
 
 /** JSON, which is the same each time. */
-const directiveTexts = new Map<MetricName, string>();
+const directiveTexts = new Map<EdgeMetricName, string>();
 
-function directiveOf(name: MetricName): string {
+function directiveOf(name: EdgeMetricName): string {
   const known = directiveTexts.get(name);
   if (known !== undefined) return known;
-  const { unit, dimensions }: MetricDefinition = metrics[name];
+  const { unit, dimensions }: MetricDefinition = metricsOfEdge[name];
   const directive = {
     Namespace: METRIC_NAMESPACE,
     Dimensions: [["Service", ...dimensions]],

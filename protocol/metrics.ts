@@ -1,32 +1,9 @@
 /** Every metric that is written or looked at: one closed list, so that no alarm watches a name that nobody writes. */
 
-export const METRIC_NAMESPACE = "edge402";
-
-export type MetricUnit = "Count" | "Milliseconds" | "Seconds" | "None";
-
-export interface MetricDefinition {
-  readonly unit: MetricUnit;
-  /** Names of the dimensions that it is always written with, besides `Service`. */
-  readonly dimensions: readonly string[];
-  readonly side: "edge" | "origin";
-  /** For the dashboard. */
-  readonly title: string;
-}
+import { type MetricDefinition, metricsOfEdge } from "./edge-metrics.ts";
 
 export const metrics = {
-  /** 402 answers that named a price. */
-  Challenges: { unit: "Count", dimensions: [], side: "edge", title: "Challenges" },
-  /** `Outcome`: settled, verified, unknown, spent, looked_up, refused, unavailable. */
-  Payments: { unit: "Count", dimensions: ["Outcome"], side: "edge", title: "Payments by outcome" },
-  SettleLatency: {
-    unit: "Milliseconds",
-    dimensions: ["Chain"],
-    side: "edge",
-    title: "Settlement time at the edge",
-  },
-  /** Settlements that the edge handed on unresolved. */
-  UnknownOutcomes: { unit: "Count", dimensions: ["Chain"], side: "edge", title: "Unresolved settlements" },
-  EdgeErrors: { unit: "Count", dimensions: [], side: "edge", title: "Errors of the edge's own" },
+  ...metricsOfEdge,
   /** `State`: what a purchase became. */
   Purchases: { unit: "Count", dimensions: ["State"], side: "origin", title: "Purchases by state" },
   /** From the settlement to the goods. */

@@ -7,6 +7,7 @@
  */
 
 import type { Hex } from "./hex.ts";
+import { lazily } from "./lazily.ts";
 
 export type VerifyOutcome =
   | { readonly kind: "valid" }
@@ -42,33 +43,36 @@ export type RejectionReason =
  * Facilitators' reasons that say, whoever asks and whenever, that this authorization was not submitted. The strings of
  * the x402 specification, the reference facilitator and CDP. What is not in here is opaque.
  */
-const DEFINITE: Readonly<Record<string, RejectionReason | "spent">> = {
-  insufficient_funds: "insufficient_funds",
-  invalid_exact_evm_insufficient_balance: "insufficient_funds",
-  invalid_exact_evm_signature: "invalid_signature",
-  invalid_exact_evm_payload_signature: "invalid_signature",
-  invalid_exact_evm_failed_to_parse_signature: "invalid_signature",
-  invalid_exact_evm_payload_authorization_valid_before: "expired",
-  invalid_exact_evm_payload_authorization_valid_after: "not_yet_valid",
-  invalid_exact_evm_authorization_value: "terms",
-  invalid_exact_evm_payload_authorization_value: "terms",
-  invalid_exact_evm_payload_authorization_value_mismatch: "terms",
-  invalid_exact_evm_payload_authorization_value_too_low: "terms",
-  invalid_exact_evm_recipient_mismatch: "terms",
-  invalid_exact_evm_payload_recipient_mismatch: "terms",
-  invalid_exact_evm_network_mismatch: "terms",
-  invalid_exact_evm_token_name_mismatch: "terms",
-  invalid_exact_evm_token_version_mismatch: "terms",
-  invalid_network: "terms",
-  invalid_scheme: "terms",
-  unsupported_scheme: "terms",
-  invalid_exact_evm_payload_authorization_from_address_kyt: "compliance",
-  invalid_exact_evm_payload_authorization_to_address_kyt: "compliance",
-  eip6492_factory_not_allowed: "unsupported_wallet",
-  invalid_exact_evm_nonce_already_used: "spent",
-};
+const definite = lazily(
+  (): Readonly<Record<string, RejectionReason | "spent">> => ({
+    insufficient_funds: "insufficient_funds",
+    invalid_exact_evm_insufficient_balance: "insufficient_funds",
+    invalid_exact_evm_signature: "invalid_signature",
+    invalid_exact_evm_payload_signature: "invalid_signature",
+    invalid_exact_evm_failed_to_parse_signature: "invalid_signature",
+    invalid_exact_evm_payload_authorization_valid_before: "expired",
+    invalid_exact_evm_payload_authorization_valid_after: "not_yet_valid",
+    invalid_exact_evm_authorization_value: "terms",
+    invalid_exact_evm_payload_authorization_value: "terms",
+    invalid_exact_evm_payload_authorization_value_mismatch: "terms",
+    invalid_exact_evm_payload_authorization_value_too_low: "terms",
+    invalid_exact_evm_recipient_mismatch: "terms",
+    invalid_exact_evm_payload_recipient_mismatch: "terms",
+    invalid_exact_evm_network_mismatch: "terms",
+    invalid_exact_evm_token_name_mismatch: "terms",
+    invalid_exact_evm_token_version_mismatch: "terms",
+    invalid_network: "terms",
+    invalid_scheme: "terms",
+    unsupported_scheme: "terms",
+    invalid_exact_evm_payload_authorization_from_address_kyt: "compliance",
+    invalid_exact_evm_payload_authorization_to_address_kyt: "compliance",
+    eip6492_factory_not_allowed: "unsupported_wallet",
+    invalid_exact_evm_nonce_already_used: "spent",
+  }),
+);
 
 /** What a reason string says for certain, or undefined. */
 export function definiteReason(reason: string): RejectionReason | "spent" | undefined {
-  return Object.hasOwn(DEFINITE, reason) ? DEFINITE[reason] : undefined;
+  const reasons = definite();
+  return Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;
 }

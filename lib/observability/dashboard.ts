@@ -12,8 +12,9 @@ import {
   TextWidget,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
+import type { MetricDefinition } from "../../protocol/edge-metrics.ts";
 import type { Merchant } from "../../protocol/merchant.ts";
-import { type MetricDefinition, type MetricName, metrics } from "../../protocol/metrics.ts";
+import { type MetricName, metrics } from "../../protocol/metrics.ts";
 import { EDGE_REGIONS } from "./edge-regions.ts";
 import { everySeries, ownMetric } from "./own-metric.ts";
 import {

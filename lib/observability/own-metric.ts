@@ -3,7 +3,8 @@
 import type { Duration } from "aws-cdk-lib";
 import { type IMetric, Metric, SearchExpression } from "aws-cdk-lib/aws-cloudwatch";
 import type { Config } from "../../protocol/config.ts";
-import { METRIC_NAMESPACE, type MetricDefinition, type MetricName, metrics } from "../../protocol/metrics.ts";
+import { METRIC_NAMESPACE, type MetricDefinition } from "../../protocol/edge-metrics.ts";
+import { type MetricName, metrics } from "../../protocol/metrics.ts";
 
 export interface Reading {
   readonly statistic: string;

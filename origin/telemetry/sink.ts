@@ -6,8 +6,9 @@
 import { LogFormatter, Logger, LogItem } from "@aws-lambda-powertools/logger";
 import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
 import { Metrics } from "@aws-lambda-powertools/metrics";
+import { METRIC_NAMESPACE } from "../../protocol/edge-metrics.ts";
 import type { MetricDatum } from "../../protocol/emf.ts";
-import { metrics as definitions, METRIC_NAMESPACE } from "../../protocol/metrics.ts";
+import { metrics as definitions } from "../../protocol/metrics.ts";
 import type { OriginLogEvent, TracedOriginEvent } from "../log.ts";
 import { originMetrics } from "./metrics.ts";
 

@@ -1,7 +1,8 @@
 /** CloudWatch's rules for the embedded metric format, as far as ours could break them. */
 
 import * as v from "valibot";
-import { METRIC_NAMESPACE, type MetricName, metrics } from "../../protocol/metrics.ts";
+import { METRIC_NAMESPACE } from "../../protocol/edge-metrics.ts";
+import { type MetricName, metrics } from "../../protocol/metrics.ts";
 
 /** CloudWatch refuses control characters, a colon in front, and blank values. */
 const dimensionValue = v.pipe(

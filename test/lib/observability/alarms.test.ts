@@ -3,8 +3,9 @@ import { edgeMetrics } from "../../../edge/telemetry.ts";
 import type { AlarmDefinition } from "../../../lib/observability/alarm-definition.ts";
 import { alarms, alarmsAtEdge, alarmsAtOrigin } from "../../../lib/observability/alarms.ts";
 import { originMetrics } from "../../../origin/telemetry/metrics.ts";
+import type { MetricDefinition } from "../../../protocol/edge-metrics.ts";
 import type { MetricDatum } from "../../../protocol/emf.ts";
-import { type MetricDefinition, metrics } from "../../../protocol/metrics.ts";
+import { metrics } from "../../../protocol/metrics.ts";
 
 const SECONDS_PER_DAY = 86_400;
 

@@ -2,7 +2,8 @@ import { Match, type Template } from "aws-cdk-lib/assertions";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import { alarms, alarmsAtEdge, alarmsAtOrigin } from "../../../lib/observability/alarms.ts";
-import { METRIC_NAMESPACE, type MetricDefinition, metrics } from "../../../protocol/metrics.ts";
+import { METRIC_NAMESPACE, type MetricDefinition } from "../../../protocol/edge-metrics.ts";
+import { metrics } from "../../../protocol/metrics.ts";
 import {
   alarmsIn,
   EMAIL,
