@@ -13,8 +13,9 @@ import type { Esim } from "../purchase/purchase.ts";
 import type { PoolPorts, Reading } from "./ports.ts";
 import { isSellable, levelOf, type PooledPlan, type Slot, type SlotIn } from "./slot.ts";
 
-/** Slots that are looked at first; then twice and four times as many. Beyond that the pool counts as empty. */
+/** At least so many slots are looked at first, or one for each that is wanted. */
 const FIRST_LOOK = 8;
+/** Twice and four times as many as are still wanted are looked at next. Beyond that the pool counts as empty. */
 const LOOKS = 3;
 
 /**
@@ -85,8 +86,8 @@ async function draw(
   const ring = ringOf(order, plan.size);
   const got: Got[] = [];
   let wanted = lines;
-  let width = Math.max(FIRST_LOOK, lines.length);
-  for (let round = 0; round < LOOKS && wanted.length > 0; round++, width *= 2) {
+  for (let round = 0; round < LOOKS && wanted.length > 0; round++) {
+    const width = Math.max(FIRST_LOOK, wanted.length) * 2 ** round;
     const slots = await look(plan, ring.splice(0, width), "eventual", ports);
     // A copy of a request that has its purchase must not take a second one.
     if (await isClaimed) return [];

@@ -79,6 +79,18 @@ describe("taking", () => {
     }
   });
 
+  test("looks for what a batch lacks, not for as much again", async () => {
+    world = poolWorld({ size: 300 });
+    shelve(world, 300);
+    pool = createPool(world.ports);
+    expect(namesOf(await take(ORDER_ID, 5))).not.toContain(null);
+    // Another purchase, which begins at the same slot as the one before.
+    const other = `${ORDER_ID.slice(0, -9)}${ORDER_ID.at(-9) === "0" ? "1" : "0"}${ORDER_ID.slice(-8)}`;
+    world.pool.counts.reads = 0;
+    expect(namesOf(await take(other, 50))).not.toContain(null);
+    expect(world.pool.counts.reads).toBe(50 + 16);
+  });
+
   test("gives up on a large pool that is empty after a bounded number of reads", async () => {
     world = poolWorld({ size: 300 });
     pool = createPool(world.ports);
