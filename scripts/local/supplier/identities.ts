@@ -1,8 +1,8 @@
 /** Makes the numbers that a supplier hands out: they look random, and are the same again for the same seed. */
 
 import { createHash } from "node:crypto";
-import { completeIccid } from "../../../origin/esim/iccid.ts";
 import { formatActivationCode } from "../../../origin/esim/lpa.ts";
+import { completeIccid } from "./iccid.ts";
 
 /** The name of the server that would hold the profiles. It resolves nowhere. */
 export const SMDP_ADDRESS = "rsp.local.test";

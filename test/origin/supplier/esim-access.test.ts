@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { checkIccid } from "../../../origin/esim/iccid.ts";
 import { parseActivationCode } from "../../../origin/esim/lpa.ts";
 import type { Supplier } from "../../../origin/supplier/port.ts";
 import type { SimulatedSupplier } from "../../../scripts/local/supplier/supplier.ts";
+import { isIccid } from "../../builders/iccid.ts";
 import { accessCode, clientOf, start, usOrder } from "./client.ts";
 
 let supplier: SimulatedSupplier;
@@ -41,7 +41,7 @@ describe("ordering", () => {
       totalBytes: 1_073_741_824n,
       usedBytes: 0n,
     });
-    expect(checkIccid(profile.iccid)).toBe("valid");
+    expect(isIccid(profile.iccid)).toBe(true);
     expect(parseActivationCode(profile.activationCode)).not.toBeNull();
     expect(Date.parse(profile.expiresAt ?? "")).toBeGreaterThan(Date.now());
     expect(await client.balance()).toEqual({ kind: "ok", balance: 1_000_000_000n - 9_000n });

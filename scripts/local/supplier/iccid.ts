@@ -1,17 +1,6 @@
 /** ICCIDs, the serial numbers of SIM profiles: 19 or 20 digits that start with 89 and end in a Luhn digit. Pure. */
 
-/**
- * What a text is as an ICCID. Suppliers do send `bad_check_digit` ones that work, so that is a warning and no
- * reason to refuse a profile.
- */
-export type IccidVerdict = "valid" | "bad_check_digit" | "malformed";
-
 const ICCID = /^89[0-9]{17,18}$/;
-
-export function checkIccid(text: string): IccidVerdict {
-  if (!ICCID.test(text)) return "malformed";
-  return luhnDigit(text.slice(0, -1)) === text.slice(-1) ? "valid" : "bad_check_digit";
-}
 
 /**
  * Appends the check digit.
