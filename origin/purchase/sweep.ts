@@ -47,9 +47,12 @@ async function withEach(purchases: readonly Purchase[], work: Work, ports: Purch
 }
 
 async function moveOn(purchase: Purchase, ports: PurchasePorts): Promise<void> {
-  const moved = await driveOn(purchase, ports);
+  const mine = putOff(purchase, ports.now() + SLICE_MS);
+  // Else sweeps that overlap would ask for the same things, and the supplier takes only so many requests a second.
+  if ((await ports.store.save(mine)) !== "saved") return;
+  const moved = await driveOn(mine, ports);
   if (!isFinished(moved) || (isChoiceOpen(moved) && !hasWork(moved))) {
-    await ports.store.save(putOff(moved, ports.now()));
+    await ports.store.save(putOff(moved, nextLook(moved, ports.now())));
   }
 }
 
@@ -65,10 +68,13 @@ async function inform(purchase: Purchase, ports: PurchasePorts): Promise<void> {
 }
 
 /** Not a change, so nothing for the ledger: only who looks at it when. A conflict means that somebody moved it on. */
-function putOff(purchase: Purchase, now: number): Purchase {
-  const { giveBack, settledAt, createdAt } = purchase;
-  const age = now - (giveBack?.askedAt ?? settledAt ?? createdAt);
+function putOff(purchase: Purchase, dueAt: number): Purchase {
+  return { ...purchase, version: purchase.version + 1, dueAt };
+}
+
+/** Unix milliseconds. */
+function nextLook(purchase: Purchase, now: number): number {
+  const age = now - (purchase.giveBack?.askedAt ?? purchase.settledAt ?? purchase.createdAt);
   const longest = isFinished(purchase) ? BACK_OFF_IDLE_MS : BACK_OFF_MAX_MS;
-  const wait = Math.min(longest, Math.max(BACK_OFF_MIN_MS, Math.floor(age / BACK_OFF_SHARE)));
-  return { ...purchase, version: purchase.version + 1, dueAt: now + wait };
+  return now + Math.min(longest, Math.max(BACK_OFF_MIN_MS, Math.floor(age / BACK_OFF_SHARE)));
 }

@@ -73,6 +73,32 @@ describe("a sweep", () => {
     expect(await stored(1)).toMatchObject({ state: "delivered" });
   });
 
+  test("leaves a purchase to the sweep that takes it first", async () => {
+    const purchase = purchaseIn("settled");
+    const asked: string[] = [];
+    const order: typeof world.supplier.order = async (request) => {
+      asked.push(request.transactionId);
+      return world.supplier.order(request);
+    };
+    const ports = { ...world.ports, supplier: { ...world.supplier, order } };
+    world.store.overwrite({ ...purchase, dueAt: START });
+    await Promise.all([sweep(ports), sweep(ports), sweep(ports)]);
+    expect(asked).toEqual([purchase.id]);
+    expect(storedIn(world).state).toBe("delivered");
+  });
+
+  test("takes up what a sweep took that then died, once its slice is over", async () => {
+    world.store.overwrite({ ...purchaseIn("settled"), dueAt: START });
+    const died = new Promise<never>(() => {});
+    void sweep({ ...world.ports, supplier: { ...world.supplier, order: () => died } });
+    await Promise.resolve();
+    await sweep(world.ports);
+    expect(storedIn(world)).toMatchObject({ state: "settled", dueAt: START + SLICE_MS });
+    world.clock.advanceTo(START + SLICE_MS);
+    await sweep(world.ports);
+    expect(storedIn(world).state).toBe("delivered");
+  });
+
   test.each([
     "settling",
     "settled",
@@ -123,7 +149,8 @@ describe("a purchase that can't be moved on", () => {
   test("is not put off where somebody else moved it on meanwhile", async () => {
     world.chain.walletBalance = 0n;
     const blocked = left(1, START, "refund_blocked");
-    const moved = { ...blocked, version: blocked.version + 1, dueAt: START + 20_000 };
+    // The sweep took it, which is a version; the one after that is somebody else's.
+    const moved = { ...blocked, version: blocked.version + 2, dueAt: START + 20_000 };
     const usdcBalance: typeof world.chain.usdcBalance = async (...of) => {
       world.store.overwrite(moved);
       return world.chain.usdcBalance(...of);
