@@ -12,7 +12,7 @@ import {
   TextWidget,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import type { MetricDefinition } from "../../protocol/edge-metrics.ts";
+import { type MetricDefinition, metricsOfEdge } from "../../protocol/edge-metrics.ts";
 import type { Merchant } from "../../protocol/merchant.ts";
 import { type MetricName, metrics } from "../../protocol/metrics.ts";
 import { EDGE_REGIONS } from "./edge-regions.ts";
@@ -102,10 +102,10 @@ type OwnWidget = (name: MetricName, ...statistics: readonly string[]) => GraphWi
 /** What the edge writes is looked for in every region; what the origin writes is in the dashboard's. */
 function ownWidget(service: string): OwnWidget {
   return (name, ...statistics) => {
-    const { title, side, dimensions }: MetricDefinition = metrics[name];
+    const { title, dimensions }: MetricDefinition = metrics[name];
     const series = statistics.flatMap((statistic) => {
       const prefix = statistics.length === 1 ? "" : statistic;
-      if (side === "edge") {
+      if (Object.hasOwn(metricsOfEdge, name)) {
         return EDGE_REGIONS.map((region) =>
           everySeries(service, name, {
             statistic,

@@ -3,9 +3,9 @@ import { edgeMetrics } from "../../../edge/telemetry.ts";
 import type { AlarmDefinition } from "../../../lib/observability/alarm-definition.ts";
 import { alarms, alarmsAtEdge, alarmsAtOrigin } from "../../../lib/observability/alarms.ts";
 import { originMetrics } from "../../../origin/telemetry/metrics.ts";
-import type { MetricDefinition } from "../../../protocol/edge-metrics.ts";
+import { type MetricDefinition, metricsOfEdge } from "../../../protocol/edge-metrics.ts";
 import type { MetricDatum } from "../../../protocol/emf.ts";
-import { metrics } from "../../../protocol/metrics.ts";
+import { type MetricName, metrics } from "../../../protocol/metrics.ts";
 
 const SECONDS_PER_DAY = 86_400;
 
@@ -49,8 +49,9 @@ test("the dimensions that an alarm asks for, with the chain or the plan, are tho
 });
 
 test("each side's alarms watch what that side writes, since metrics stay in their region", () => {
+  const sideOf = (metric: MetricName) => (Object.hasOwn(metricsOfEdge, metric) ? "edge" : "origin");
   const sidesOf = (list: readonly AlarmDefinition[]) =>
-    new Set(list.flatMap(({ watched }) => (watched.of === "service" ? [metrics[watched.metric].side] : [])));
+    new Set(list.flatMap(({ watched }) => (watched.of === "service" ? [sideOf(watched.metric)] : [])));
   expect(sidesOf(alarmsAtOrigin)).toEqual(new Set(["origin"]));
   expect(sidesOf(alarmsAtEdge)).toEqual(new Set(["edge"]));
 });
