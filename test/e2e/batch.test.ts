@@ -16,7 +16,7 @@ const EU_30DAY = 6_900_000n;
 
 /** A batch of 20 may take this many times as long as one eSIM, and a busy machine may spoil a comparison or two. */
 const MAX_SLOWDOWN = 1.5;
-const COMPARISONS = 3;
+const RETRIES = 2;
 
 let stack: Stack;
 let url: string;
@@ -91,18 +91,18 @@ describe("a batch of 20 mixed items", () => {
     const init = activation({ items: mixed(20) });
     // The first purchase of a process also warms it up.
     await orderOf(await buy(url, activation({ plan: "us-7day" })));
-    const slowdowns: number[] = [];
-    do {
+    const compare = async () => {
       const one = await timed(() => buy(url, activation({ plan: "us-7day" })));
-      const batch = await timed(() => buy(batchUrl, init));
-      await orderOf(batch.result);
-      slowdowns.push(batch.ms / one.ms);
-    } while (Math.min(...slowdowns) >= MAX_SLOWDOWN && slowdowns.length < COMPARISONS);
-    expect(Math.min(...slowdowns)).toBeLessThan(MAX_SLOWDOWN);
-
-    const before = await balances(stack, "polygon");
-    const orders = stack.supplier.orders.length;
-    const response = await buy(batchUrl, init);
+      const before = await balances(stack, "polygon");
+      const orders = stack.supplier.orders.length;
+      const { result: response, ms } = await timed(() => buy(batchUrl, init));
+      return { before, orders, response, slowdown: ms / one.ms };
+    };
+    let compared = await compare();
+    for (let more = RETRIES; more > 0 && compared.slowdown >= MAX_SLOWDOWN; more--)
+      compared = await compare();
+    const { before, orders, response, slowdown } = compared;
+    expect(slowdown).toBeLessThan(MAX_SLOWDOWN);
     expect(receiptOf(response).success).toBe(true);
     const { items, state, refund } = await orderOf(response);
     expect({ state, refund }).toEqual({ state: "delivered", refund: undefined });

@@ -3,7 +3,7 @@
  * connection is gone works on: it would find the database closed, which is thrown where nobody can catch it.
  */
 
-import type { RequestListener, Server, ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 
 const POLL_MS = 2;
@@ -17,7 +17,7 @@ export interface Unanswered {
 
 /** Comes before what listens to the server's requests now. */
 export function watchUnanswered(server: Server): Unanswered {
-  const listeners = server.listeners("request") as RequestListener[];
+  const listeners = server.listeners("request");
   const unanswered = new Set<ServerResponse>();
   let isSettling = false;
   server.removeAllListeners("request");
@@ -30,7 +30,7 @@ export function watchUnanswered(server: Server): Unanswered {
     response.once("close", () => {
       if (response.writableEnded) unanswered.delete(response);
     });
-    for (const listener of listeners) listener(request, response);
+    for (const listener of listeners) listener.call(server, request, response);
     // dynalite throws what a client does that leaves before it has asked.
     request.removeAllListeners("error").on("error", () => undefined);
   });
